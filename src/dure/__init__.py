@@ -1,0 +1,1 @@
+"""Dure (두레) carries a change round the whole DevOps loop."""

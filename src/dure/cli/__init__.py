@@ -1,0 +1,12 @@
+"""The command line of everybody: thin words that speak HTTP with a house, near or far.
+
+In: what a person types, and the answers of the API. Out: tables and sentences on a terminal, JSON for programs, exit
+codes.
+Asks: nobody. It knows only the messages and the tools, so that `dure issue list` loads no database.
+
+Each word is loaded only when it is said; `grammar` is what all words of `dure` stand in.
+"""
+
+from dure.cli.grammar import Grammar, Word, speak
+
+__all__ = ["Grammar", "Word", "speak"]

@@ -1,0 +1,35 @@
+"""The words that click itself says, so that the catalogue holds their Korean. Click finds them through gettext."""
+
+from dure.kit import say, say_count
+
+SAID_BY_CLICK = [
+    say("Usage:"),
+    say("Options"),
+    say("Commands"),
+    say("Positional arguments"),
+    say("Show this message and exit."),
+    say("Error: {message}"),
+    say("Try '{command} {option}' for help."),
+    say("Invalid value: {message}"),
+    say("Invalid value for {param_hint}: {message}"),
+    say("Missing command."),
+    say("Missing argument"),
+    say("Missing option"),
+    say("Missing parameter"),
+    say("No such option {name!r}."),
+    say("No such command {name!r}."),
+    say("Option {name!r} does not take a value."),
+    say("default: {default}"),
+    say("env var: {var}"),
+    say("Repeat for confirmation"),
+    say("Error: The two entered values do not match."),
+    say("{value!r} is not a valid {number_type}."),
+    say("{value} is not in the range {range}."),
+    say("{name} {filename!r} does not exist."),
+    say("{name} {filename!r} is a directory."),
+    say("{name} {filename!r} is not readable."),
+    say_count("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})", 1),
+    say_count("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments.", 1),
+    say_count("{value!r} is not {choice}.", "{value!r} is not one of {choices}.", 1),
+    say_count("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)", 1),
+]

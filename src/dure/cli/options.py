@@ -1,0 +1,49 @@
+"""Options that several words share, and how answers are shown."""
+
+from datetime import datetime
+from typing import get_args
+
+import click
+import msgspec
+
+from dure.cli.client import Client
+from dure.cli.config import read_config
+from dure.kit import Text, say, table, terminal_columns, told
+from dure.wire import TokenScope
+
+json_option = click.option("--json", "as_json", is_flag=True, help=told(say("Answer in JSON, for programs.")))
+house_option = click.option(
+    "--house",
+    metavar="URL",
+    help=told(say("Which house, if you are signed in to several; a part of its address is enough.")),
+)
+
+scope_option = click.option(
+    "--scope",
+    type=click.Choice(get_args(TokenScope)),
+    default="write",
+    show_default=True,
+    help=told(say("What the token may do; only `admin` makes and ends other tokens.")),
+)
+
+
+def client_for(house: str | None) -> Client:
+    key = read_config().find(house)
+    return Client(key.url, key.token)
+
+
+def print_json(value: object) -> None:
+    print(msgspec.json.format(msgspec.json.encode(value)).decode())
+
+
+def print_table(head: list[Text], rows: list[list[str]], nothing: Text) -> None:
+    """Rows under headings, or a word that there are none."""
+    print(table([told(word) for word in head], rows, terminal_columns()) if rows else told(nothing))
+
+
+def day(moment: datetime | None) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d") if moment else "-"
+
+
+def minute(moment: datetime | None) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M") if moment else "-"

@@ -1,0 +1,53 @@
+"""Tools that know nothing of the loop: errors, texts, time, ids, outside programs, limits.
+
+In: nothing. Out: small plain functions and types. Asks: nobody. The command line imports this room too, so
+nothing here may import a database or a web framework.
+"""
+
+from dure.kit.errors import Forbidden, Invalid, Missing, Refused, TooMany, Unauthenticated
+from dure.kit.ids import digest, new_secret
+from dure.kit.process import NotFound, Ran, TooSlow, run
+from dure.kit.terminal import (
+    NotRunning,
+    Progress,
+    columns_of,
+    language_here,
+    paint,
+    plain,
+    table,
+    terminal_columns,
+    told,
+)
+from dure.kit.text import LANGUAGES, LOCALE, Text, catalogue, say, say_count
+from dure.kit.time import now
+
+__all__ = [
+    "LANGUAGES",
+    "LOCALE",
+    "Forbidden",
+    "Invalid",
+    "Missing",
+    "NotFound",
+    "NotRunning",
+    "Progress",
+    "Ran",
+    "Refused",
+    "Text",
+    "TooMany",
+    "TooSlow",
+    "Unauthenticated",
+    "catalogue",
+    "columns_of",
+    "digest",
+    "language_here",
+    "new_secret",
+    "now",
+    "paint",
+    "plain",
+    "run",
+    "say",
+    "say_count",
+    "table",
+    "terminal_columns",
+    "told",
+]

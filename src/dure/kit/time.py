@@ -1,0 +1,7 @@
+"""The clock, in one place."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""Where blobs can lie: on a disk (the default), in a bucket, or nowhere for long (tests)."""

@@ -1,0 +1,28 @@
+"""What every test may ask for: a house on SQLite and again on PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from dure.ledger import House, Table, open_database
+from tests.parts.postgres import postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/dure.db"
+    else:
+        with postgres().fresh_database() as url:
+            yield url
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[House]:
+    """A house on each kind of database, with its tables made and no rounds running."""
+    with closing(House(open_database(database_url))) as house:
+        Table.metadata.create_all(house.database.engine)
+        yield house

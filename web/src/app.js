@@ -1,0 +1,9 @@
+// The browser's side of Dure: small things that make server-made pages quick to the hand.
+import "./htmx.js";
+import "./time.js";
+import "./keys.js";
+import "./dialogs.js";
+import "./forms.js";
+import "./live.js";
+import "./loop.js";
+import "./tabs.js";
