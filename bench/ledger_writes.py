@@ -50,9 +50,7 @@ class LineWritten(Event, kind="bench.line_written"):
 
 
 def write_line(work: Work, caller: int, words: str) -> int:
-    line = Line(caller=caller, words=words)
-    work.session.add(line)
-    work.session.flush()
+    line = work.add(Line(caller=caller, words=words))
     work.record(LineWritten(line=line.id, words=words), about=[f"line:{line.id}", f"caller:{caller}"], within="house")
     return line.id
 

@@ -1,13 +1,21 @@
-"""What every test may ask for: a house on SQLite and again on PostgreSQL."""
+"""What every test may ask for: a house on SQLite and again on PostgreSQL, and one Chromium."""
 
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from dure.ledger import House, Table, open_database
+from tests.parts.browser import chromium
 from tests.parts.postgres import postgres
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in a browser come last: its driver holds the event loop of the process, so none other could run after."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -26,3 +34,10 @@ def house(database_url: str) -> Iterator[House]:
     with closing(House(open_database(database_url))) as house:
         Table.metadata.create_all(house.database.engine)
         yield house
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One for each process that runs such tests."""
+    with chromium() as browser:
+        yield browser

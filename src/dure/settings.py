@@ -4,6 +4,9 @@ A setting is read from the environment (`DURE_LISTEN`), else from the file `dure
 it has the default that stands here. The reference in docs/reference/settings.md is made from this file.
 """
 
+import hashlib
+import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +19,8 @@ from dure.kit import Refused, say
 
 FILE = "dure.toml"
 PREFIX = "DURE_"
+WORKSHOPS = Path("/var/lib/dure-workshop")
+PORTS = re.compile(r"([0-9]{4,5})-([0-9]{4,5})")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +52,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     blob_bytes_max: Annotated[int, Meta(ge=1024, description="The largest file that storage takes, in bytes.")] = (
         10 * 1024**3
     )
+    workshop: Annotated[
+        Path | None,
+        Meta(
+            description="The directory in which jobs and services run; empty means `workshop` in `data`, or one under "
+            "/var/lib/dure-workshop where the house is root and they run as somebody else."
+        ),
+    ] = None
+    traffic_listen: Annotated[
+        str, Meta(description="The address and port on which the services that Dure runs answer.")
+    ] = "127.0.0.1:8480"
+    service_ports: Annotated[
+        str, Meta(description="The ports given to services, from the first to the last: 20000-29999.")
+    ] = "20000-29999"
+    job_timeout_minutes: Annotated[
+        int, Meta(ge=1, le=43_200, description="Minutes after which a job that says nothing of its own is ended.")
+    ] = 360
+    log_bytes_max: Annotated[int, Meta(ge=10_000, description="The longest log that a job may write, in bytes.")] = (
+        200_000_000
+    )
+    local_runner: Annotated[bool, Meta(description="Whether the house starts a runner on its own machine.")] = True
+    telemetry: Annotated[bool, Meta(description="Whether the house keeps metrics and logs of services.")] = True
     session_days: Annotated[int, Meta(ge=1, le=365, description="Days after which an unused sign-in ends.")] = 30
     trusted_proxies: Annotated[
         tuple[str, ...],
@@ -69,6 +95,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """The address by which people reach Dure."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+
+    @property
+    def workshop_dir(self) -> Path:
+        """Where jobs and services run. Whoever they run as has to reach it, and root's own data stays closed."""
+        if self.workshop is not None:
+            return self.workshop.resolve()
+        data = self.data.resolve()
+        if os.geteuid() == 0:
+            return WORKSHOPS / hashlib.sha256(bytes(data)).hexdigest()[:12]
+        return data / "workshop"
+
+    @property
+    def port_range(self) -> tuple[int, int]:
+        first, _, last = self.service_ports.partition("-")
+        return int(first), int(last)
+
+    @property
+    def traffic_address(self) -> tuple[str, int]:
+        host, _, port = self.traffic_listen.rpartition(":")
+        return host.strip("[]") or "127.0.0.1", int(port)
 
     @property
     def database_url(self) -> str:
@@ -111,6 +157,21 @@ def check(settings: Settings) -> Settings:
             say(
                 "The setting `listen` is {value!r}; it takes an address and a port: 127.0.0.1:8400.",
                 value=settings.listen,
+            )
+        )
+    if not settings.traffic_listen.rpartition(":")[2].isdecimal() or settings.traffic_address[1] > 65535:
+        raise Refused(
+            say(
+                "The setting `traffic_listen` is {value!r}; it takes an address and a port: 127.0.0.1:8480.",
+                value=settings.traffic_listen,
+            )
+        )
+    ports = PORTS.fullmatch(settings.service_ports)
+    if ports is None or not 1024 <= int(ports[1]) < int(ports[2]) <= 65535:
+        raise Refused(
+            say(
+                "The setting `service_ports` is {value!r}; it takes two ports from 1024 to 65535: 20000-29999.",
+                value=settings.service_ports,
             )
         )
     if settings.database and not settings.database.startswith(

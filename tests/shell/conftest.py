@@ -1,12 +1,10 @@
-"""The gallery, served for real, and a Chromium that looks at it."""
+"""The gallery, served for real."""
 
 from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
 
-from tests.parts.browser import chromium
 from tests.parts.served import served
 from tests.shell.gallery import gallery
 
@@ -22,9 +20,3 @@ def http(address: str) -> Iterator[httpx.Client]:
     """Somebody's browser that keeps no cookies but those it is given, and follows no redirect by itself."""
     with httpx.Client(base_url=address, headers={"Origin": address, "Accept-Language": "en"}) as client:
         yield client
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser

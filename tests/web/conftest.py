@@ -1,4 +1,4 @@
-"""One real house with the sample in it, and one Chromium, in each process that runs some of these tests."""
+"""One real house with the sample in it, in each process that runs some of these tests."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -6,15 +6,8 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser
 
-from tests.parts.browser import chromium
 from tests.parts.house import running_house
 from tests.parts.sample import Sample, fill
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

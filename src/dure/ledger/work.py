@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from dure.kit import now
-from dure.ledger.database import Bell
+from dure.ledger.database import Bell, Row, put
 from dure.ledger.event import Event
 
 T = TypeVar("T")
@@ -34,6 +34,11 @@ class Work:
     actor: Actor
     owed: Mapping[str, Sequence[str]] = field(default_factory=dict, repr=False)
     """The names of the reactions owed to each kind of event."""
+
+    def add(self, row: Row) -> Row:
+        """Put a new row in its table, at once: it has its id, and what is changed on it later is kept as well."""
+        put(self.session, row)
+        return row
 
     def record(self, event: Event, *, about: list[str], within: str) -> None:
         """Put an event in the ledger, in the same transaction as the change it describes.

@@ -1,9 +1,10 @@
 """A project: where a team's work has its place. Its address is `owner/name`; its scope is what roles are given in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import UniqueConstraint, select, tuple_, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,6 +14,8 @@ from dure.kit import Forbidden, Invalid, Missing, Refused, now, say
 from dure.ledger import Event, Moment, Table, Work
 from dure.people import Caller, Role
 from dure.plan.wording import Wording, one_line
+
+T = TypeVar("T")
 
 TITLE_LIMIT_CHARACTERS = 100
 DESCRIPTION_LIMIT_CHARACTERS = 2000
@@ -167,6 +170,11 @@ def find_project(work: Work, path: str) -> Project:
         raise Missing
     policy.require(work, "project.read", project.scope)
     return project
+
+
+def in_project(owner: str, name: str, do: Callable[[Work, Project], T]) -> Callable[[Work], T]:
+    """What is done in the project at this address: for routes, which know no more of it."""
+    return lambda work: do(work, find_project(work, f"{owner}/{name}"))
 
 
 def project_of(work: Work, project_id: int) -> Project:

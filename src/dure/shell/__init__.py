@@ -7,6 +7,7 @@ Asks: nobody. It knows the viewer only by name, language and theme.
 Routes of rooms enter here; nouns never do, since this room speaks HTTP.
 """
 
+from dure.shell.asked import After, By, Limit, Name, Number, Slug, house_of, number_in, read, refusals, write
 from dure.shell.assets import Assets, NotBuilt
 from dure.shell.form import read_form
 from dure.shell.frame import Frame, asked_by_htmx, go, page
@@ -26,27 +27,38 @@ __all__ = [
     "NAMES",
     "STATES",
     "THEME_COOKIE",
+    "After",
     "Anonymous",
     "Assets",
+    "By",
     "Draw",
     "Frame",
     "Guard",
+    "Limit",
     "Link",
+    "Name",
     "NotBuilt",
+    "Number",
     "Panels",
     "Place",
+    "Slug",
     "Stage",
     "Viewer",
     "ago",
     "asked_by_htmx",
     "code_block",
     "go",
+    "house_of",
     "language_of",
     "live",
     "markdown",
+    "number_in",
     "page",
     "problems",
+    "read",
     "read_form",
+    "refusals",
     "resume_after",
     "viewer_of",
+    "write",
 ]

@@ -4,6 +4,7 @@ In: units of work (plain functions over a session). Out: their results, once the
 """
 
 from dure.ledger.database.bell import Bell
+from dure.ledger.database.insert import Row, put
 from dure.ledger.database.port import (
     Closed,
     Database,
@@ -27,11 +28,13 @@ __all__ = [
     "NotSaved",
     "Pending",
     "PostgresDatabase",
+    "Row",
     "Settle",
     "SqliteDatabase",
     "Table",
     "database_time",
     "on_postgres",
     "one_at_a_time",
+    "put",
     "trouble_in_words",
 ]
