@@ -9,8 +9,8 @@ import re
 import time
 from collections.abc import Callable
 
-from dure.vault import Mask
-from dure.vault.forms import needles
+from dure.kit import Mask
+from dure.kit.forms import needles
 
 SECRETS = 100
 LOG_BYTES = 32_000_000

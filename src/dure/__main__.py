@@ -18,16 +18,31 @@ KEEPING = {
     "restore": Word("dure.keeper.backup:restore", say("Bring back what a backup holds, checked.")),
     "ledger": Word("dure.keeper.ledger:ledger", say("Verify the ledger, or show what happened to one thing.")),
     "key": Word("dure.keeper.key:key", say("Turn the master key.")),
+    "runner": Word("dure.runner:runner", say("Do jobs for a house, on this machine.")),
+    "demo": Word("dure.demo:demo", say("Go once round the loop with a sample shop.")),
 }
 WORKING = {
     "project": Word("dure.cli.project:project", say("Projects: new, list, show, choose.")),
+    "init": Word("dure.cli.init:init", say("Give the code in this folder a project, to push to.")),
     "issue": Word("dure.cli.issue:issue", say("Issues: new, list, show, comment, close, reopen.")),
+    "where": Word("dure.cli.insight:where", say("Where a change is, and what it waits for.")),
+    "runs": Word("dure.cli.runs:runs", say("Runs of workflows: list, show, log, start, cancel, rerun.")),
+    "secret": Word("dure.cli.secret:secret", say("Secrets for jobs and services: put, list, remove.")),
+    "release": Word("dure.cli.release:release", say("Releases: list, show, new, verify.")),
+    "ship": Word("dure.cli.deploy:ship", say("Deploy a release.")),
+    "approve": Word("dure.cli.deploy:approve", say("Say yes to a deployment that waits for it.")),
+    "rollback": Word("dure.cli.deploy:rollback", say("Go back to the last version that ran well.")),
+    "deployments": Word("dure.cli.deploy:deployments", say("What was deployed, and what became of it.")),
+    "logs": Word("dure.cli.logs:logs", say("What a service writes.")),
+    "incidents": Word("dure.cli.incident:incidents", say("Incidents: list, show, resolve.")),
+    "dora": Word("dure.cli.insight:dora", say("How the team delivers: the five metrics.")),
 }
 BEING = {
     "login": Word("dure.cli.sign_in:login", say("Sign in to a house.")),
     "logout": Word("dure.cli.sign_in:logout", say("Sign out, and end the token.")),
     "whoami": Word("dure.cli.sign_in:whoami", say("Who you are, and where.")),
     "token": Word("dure.cli.token:token", say("Tokens for programs: new, list, revoke.")),
+    "credential": Word("dure.cli.credential:credential", say("What git asks for a token; `dure init` sets it up.")),
     "completion": Word("dure.cli.about:completion", say("Words completed by your shell: bash, zsh, fish.")),
     "version": Word("dure.cli.about:version", say("Which Dure this is.")),
 }

@@ -1,11 +1,13 @@
 """The whole program, put together in one place: engines chosen, rooms in order, routes mounted, reactions wired."""
 
 import secrets
-from collections.abc import AsyncGenerator, Callable
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import anyio.to_thread
 from litestar import Litestar
@@ -14,27 +16,99 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from dure import people, plan, policy
-from dure.ledger import HOUSE, Closed, House, NotSaved, Rounds, Stream, migrate, open_database
+from dure import build, code, deploy, incident, insight, monitor, people, plan, policy, release, test
+from dure.build import reactions as build_reactions
+from dure.build import routes as build_routes
+from dure.code import reactions as code_reactions
+from dure.code import routes as code_routes
+from dure.deploy import reactions as deploy_reactions
+from dure.deploy import routes as deploy_routes
+from dure.deploy.engines.envoy import Envoy
+from dure.deploy.engines.process import Processes
+from dure.incident import reactions as incident_reactions
+from dure.incident import routes as incident_routes
+from dure.insight import routes as insight_routes
+from dure.ledger import HOUSE, Closed, House, NotSaved, Phases, Rounds, Stream, migrate, open_database
+from dure.monitor import routes as monitor_routes
+from dure.monitor.engines.chdb import Chdb
+from dure.monitor.engines.pretend import Pretend
 from dure.people import routes as people_routes
 from dure.plan import reactions as plan_reactions
 from dure.plan import routes as plan_routes
 from dure.policy import routes as policy_routes
+from dure.release import reactions as release_reactions
+from dure.release import routes as release_routes
 from dure.settings import Settings
-from dure.shell import Assets, Frame, Guard, Panels, problems
+from dure.shell import Assets, Draw, Frame, Guard, Panels, problems
 from dure.shell import routes as shell_routes
 from dure.storage import Blobs, BlobTooLarge, Shelf, StorageFull, open_blobs
 from dure.storage.engines.disk import Disk
 from dure.storage.engines.s3 import S3, bucket_at
+from dure.test import reactions as test_reactions
+from dure.test import routes as test_routes
 from dure.vault import Keyring, check_keys, open_keyring, resume_rotation, wrapping_by
 
 VERSION = version("dure")
 SNAPSHOTS = "snapshots"
+SERVICES_STOP_SECONDS_MAX = 40.0
+LOOK_SECONDS = 0.05
 
-ROOMS = {"people": people, "policy": policy, "plan": plan}
-"""The rooms with pages of their own."""
+ROOMS = {
+    "people": people,
+    "policy": policy,
+    "plan": plan,
+    "code": code,
+    "build": build,
+    "test": test,
+    "release": release,
+    "deploy": deploy,
+    "monitor": monitor,
+    "incident": incident,
+    "insight": insight,
+}
+"""The rooms with pages of their own, in the order of the loop."""
 
-REACTIONS = [*plan_reactions.reactions]
+REACTIONS = [
+    *plan_reactions.reactions,
+    *code_reactions.reactions,
+    *build_reactions.reactions,
+    *test_reactions.reactions,
+    *release_reactions.reactions,
+    *deploy_reactions.reactions,
+    *incident_reactions.reactions,
+]
+HANDLERS = [
+    *shell_routes.handlers,
+    *people_routes.handlers,
+    *policy_routes.handlers,
+    *plan_routes.handlers,
+    *code_routes.handlers,
+    *build_routes.handlers,
+    *test_routes.handlers,
+    *release_routes.handlers,
+    *deploy_routes.handlers,
+    *monitor_routes.handlers,
+    *incident_routes.handlers,
+    *insight_routes.handlers,
+]
+PLACES = [
+    *plan_routes.places,
+    *code_routes.places,
+    *build_routes.places,
+    *test_routes.places,
+    *release_routes.places,
+    *deploy_routes.places,
+    *monitor_routes.places,
+    *incident_routes.places,
+    *insight_routes.places,
+    *people_routes.places,
+]
+PANELS: list[tuple[str, Draw]] = [
+    *code_routes.panels,
+    *test_routes.panels,
+    *deploy_routes.panels,
+    *insight_routes.panels,
+]
 STATUSES: dict[type[Exception], int] = {NotSaved: 507, Closed: 503, StorageFull: 507, BlobTooLarge: 413}
 """The refusals of rooms that the web has a word of its own for."""
 
@@ -83,11 +157,87 @@ def open_vault(settings: Settings, house: House) -> Keyring:
     return keys
 
 
+@dataclass(frozen=True)
+class Loop:
+    """What carries a change from its push to the people it is made for: the engines, and what is done with them."""
+
+    repositories: code.Repositories
+    reception: code.Reception
+    logs: build.Logs
+    platform: Processes
+    traffic: Envoy
+    telemetry: monitor.Telemetry
+    collector: monitor.Collector
+    machines: Sequence[Phases[Any]]
+
+    @property
+    def state(self) -> dict[str, object]:
+        """What routes find under `request.app.state`."""
+        return {
+            "repositories": self.repositories,
+            "reception": self.reception,
+            "logs": self.logs,
+            "platform": self.platform,
+            "traffic": self.traffic,
+            "telemetry": self.telemetry,
+        }
+
+
+def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> Loop:
+    repositories = code.Repositories(settings.data / "repositories")
+    platform = Processes(settings.workshop_dir / "services", settings.port_range)
+    traffic = Envoy(settings.workshop_dir / "traffic", settings.traffic_listen)
+    telemetry = monitor.Telemetry(Chdb(settings.data / "telemetry") if settings.telemetry else Pretend())
+    rollouts = deploy.Rollouts(platform, traffic, blobs, keys, settings.traffic_listen)
+    machines: list[Phases[Any]] = [
+        build.plannings(repositories, settings.url),
+        build.watches(),
+        test.readings(blobs),
+        release.Releasing(repositories, blobs, keys, settings.url).phases(),
+        *rollouts.machines(),
+        incident.Opening(repositories, telemetry).phases(),
+    ]
+    return Loop(
+        repositories,
+        code.Reception(house, repositories),
+        build.Logs(settings.data / "logs", settings.log_bytes_max),
+        platform,
+        traffic,
+        telemetry,
+        monitor.Collector(
+            telemetry,
+            lambda: house.read_now(HOUSE, deploy.running),
+            traffic.counters,
+            platform.log_path,
+            settings.data / "telemetry" / "tails.json",
+        ),
+        machines,
+    )
+
+
+def end_what_outlives_the_house(settings: Settings) -> None:
+    """Services, and what carries requests to them. They go on when a house ends; this is for who wants none left."""
+    Envoy(settings.workshop_dir / "traffic", settings.traffic_listen).stop()
+    platform = Processes(settings.workshop_dir / "services", settings.port_range)
+    for seen in platform.all():
+        platform.stop(seen.key)
+    give_up_at = time.monotonic() + SERVICES_STOP_SECONDS_MAX
+    while any(seen.state != "stopped" for seen in platform.all()) and time.monotonic() < give_up_at:
+        time.sleep(LOOK_SECONDS)
+
+
 def put_together(settings: Settings, house: House) -> Program:
     """The program over an open house. Its rounds and its stream run from the server's start to its stop."""
     blobs, keys = open_storage(settings), open_vault(settings, house)
+    loop = open_loop(settings, house, blobs, keys)
     owner = f"house-{secrets.token_hex(4)}"
-    rounds = Rounds(house, owner, timers=[*people.timers(settings)])
+    rounds = Rounds(
+        house,
+        owner,
+        timers=[*people.timers(settings), *build.timers()],
+        machines=loop.machines,
+        others=[loop.reception, loop.telemetry, loop.collector],
+    )
     stream = Stream(house)
 
     @asynccontextmanager
@@ -100,31 +250,49 @@ def put_together(settings: Settings, house: House) -> Program:
             await stream.stop()
             await anyio.to_thread.run_sync(rounds.stop)
 
-    frame = Frame(
-        pages={name: Path(str(room.__file__)).parent / "pages" for name, room in ROOMS.items()},
-        assets=Assets.load(),
-        places=[*plan_routes.places, *people_routes.places],
-        panels=Panels(),
-        remember=people_routes.remember,
-    )
+    known = {
+        "house": house,
+        "blobs": blobs,
+        "keys": keys,
+        "frame": framed(settings, loop.telemetry),
+        "settings": settings,
+        "stream": stream,
+    }
     app = Litestar(
-        route_handlers=[
-            *shell_routes.handlers,
-            *people_routes.handlers,
-            *policy_routes.handlers,
-            *plan_routes.handlers,
-        ],
+        route_handlers=HANDLERS,
         middleware=[people_routes.Authentication(house, settings)],
         exception_handlers=problems(STATUSES),
-        state=State(
-            {"house": house, "blobs": blobs, "keys": keys, "frame": frame, "settings": settings, "stream": stream}
-        ),
+        state=State(known | loop.state),
         request_max_body_size=settings.body_bytes_max,
         lifespan=[running],
         openapi_config=openapi(),
         logging_config=None,
     )
     return Program(house, blobs, keys, rounds, stream, Guard(app, public_url=settings.public_url or None))
+
+
+def framed(settings: Settings, telemetry: monitor.Telemetry) -> Frame:
+    """What every page stands in, with what each room hangs into it."""
+    panels = Panels()
+    for page, draw in PANELS:
+        panels.hang(page, draw)
+    return Frame(
+        pages={name: Path(str(room.__file__)).parent / "pages" for name, room in ROOMS.items()},
+        assets=Assets.load(),
+        places=PLACES,
+        panels=panels,
+        stages=[
+            plan_routes.stages,
+            code_routes.stages,
+            build_routes.stages,
+            test_routes.stages,
+            release_routes.stages,
+            deploy_routes.stages,
+            monitor_routes.stages(telemetry),
+        ],
+        remember=people_routes.remember,
+        compiled=settings.data / "compiled" / VERSION,
+    )
 
 
 def openapi() -> OpenAPIConfig:

@@ -39,9 +39,7 @@ class NoteAnswered(Event, kind="test.note_answered"):
 
 
 def write_note(work: Work, words: str, *, within: str = "project:1") -> int:
-    note = Note(words=words)
-    work.session.add(note)
-    work.session.flush()
+    note = work.add(Note(words=words))
     event = NoteWritten(note=note.id, words=words)
     work.record(event, about=[f"note:{words}", "pile:1"], within=within)
     return note.id

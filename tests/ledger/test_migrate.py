@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from dure import app
 from dure.ledger import HOUSE, Database, House, Table, TooNew, migrate, open_database
-from dure.ledger.migrate import schema_of
+from dure.ledger.migrate import REVISIONS, SCRIPTS, schema_of
 from tests.ledger.notes import ADA, NoteWritten, entries
 
 assert app.ROOMS, "the app imports every room, so that every table is known"
@@ -41,6 +42,11 @@ def test_from_nothing_to_the_shape_the_code_knows(database: Database) -> None:
             },
         )
         assert compare_metadata(context, Table.metadata) == []
+
+
+def test_the_shapes_are_known_without_asking_alembic() -> None:
+    scripts = ScriptDirectory(str(SCRIPTS))
+    assert [script.revision for script in scripts.walk_revisions()] == REVISIONS[::-1]
 
 
 def test_a_house_works_on_a_migrated_database(database: Database) -> None:

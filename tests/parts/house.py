@@ -5,14 +5,17 @@
 
     ended = dure("status", "--data", str(house.data))      # any word of the command line, run to its end
 
-The house is always gone when the block ends, however it ends.
+The house is always gone when the block ends, however it ends. It runs no jobs and keeps no telemetry, unless the test
+asks for that in `environment`.
 """
 
 import http.client
 import json
 import os
+import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -103,9 +106,14 @@ def running_house(
     data.parent.mkdir(parents=True, exist_ok=True)
     said = data.parent / f"{data.name}.said-{time.monotonic_ns()}"
     argv = [sys.executable, "-m", "dure", "up", "--data", str(data), "--listen", listen, *words]
+    quiet = {"DURE_LOCAL_RUNNER": "false", "DURE_TELEMETRY": "false", "DURE_TRAFFIC_LISTEN": f"127.0.0.1:{free_port()}"}
     with said.open("wb") as out:
         process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment_with(environment)
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=environment_with({**quiet, **(environment or {})}),
         )
     house = RunningHouse(data, process, said)
     try:
@@ -118,6 +126,15 @@ def running_house(
                 process.wait(STOP_SECONDS_MAX)
         if process.poll() is None:
             house.kill()
+
+
+def free_port(low: int = 20_000, high: int = 29_999) -> int:
+    """A port that nobody listens on and that no connection is given by chance."""
+    while True:
+        port = random.randint(low, high)  # noqa: S311 - not a secret
+        with socket.socket() as trial, suppress(OSError):
+            trial.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for_answer(house: RunningHouse) -> None:

@@ -7,3 +7,9 @@ import "./forms.js";
 import "./live.js";
 import "./loop.js";
 import "./tabs.js";
+import "./copy.js";
+import "./chart.js";
+import "./tail.js";
+
+// Fetched only where there is a log to read.
+if (document.querySelector("dure-log")) import("./log.js");

@@ -1,5 +1,6 @@
 // <dure-live about="issue:12" fragment="/...">: when something happened to what it is about, its inside is fetched
-// again and morphed in. Focus, selection and typed text stay where they are.
+// again and morphed in. Focus, selection and typed text stay where they are. With every="2" it is asked for by the
+// clock, for numbers that change each second and that no entry tells of.
 import { Idiomorph } from "idiomorph/dist/idiomorph.esm.js";
 import htmx from "./htmx.js";
 
@@ -11,11 +12,14 @@ let warning = 0;
 
 class Live extends HTMLElement {
   connectedCallback() {
-    join(this.getAttribute("about"), this);
+    if (this.hasAttribute("about")) join(this.getAttribute("about"), this);
+    const seconds = Number(this.getAttribute("every"));
+    if (seconds) this.clock = setInterval(() => document.hidden || this.fetching || this.refresh(), seconds * 1000);
   }
 
   disconnectedCallback() {
-    leave(this.getAttribute("about"), this);
+    if (this.hasAttribute("about")) leave(this.getAttribute("about"), this);
+    clearInterval(this.clock);
   }
 
   happened() {
@@ -48,8 +52,10 @@ class Live extends HTMLElement {
   }
 }
 
-// A field somebody has written in belongs to them until they send it, and an open dialog stays open.
+// A field somebody has written in belongs to them until they send it, and an open dialog stays open. A chart and the
+// end of a log renew themselves.
 function keepTyped(old) {
+  if (old instanceof Element && old.matches("dure-chart, dure-tail")) return false;
   if (old instanceof HTMLTextAreaElement || old instanceof HTMLInputElement) return old.value === old.defaultValue;
   return !(old instanceof HTMLDialogElement && old.open);
 }

@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
+from dure.app import end_what_outlives_the_house
 from dure.keeper.options import data_option, json_option
 from dure.keeper.place import Card, card_of, pid_in, somebody_home
 from dure.keeper.reading import NoDatabase, looking, reading_engine, sqlite_file
+from dure.keeper.up.local_runner import end_runner
 from dure.kit import NotRunning, Progress, Refused, now, paint, say, say_count, told
 from dure.ledger import stuck_deliveries
 from dure.settings import Settings, read_settings
@@ -29,10 +31,31 @@ class DoesNotStop(Refused):
     """It was asked to stop and is still there."""
 
 
-@click.command(help=told(say("Asks the house that runs on this data directory to stop, and waits until it has.")))
+@click.command(
+    help=told(
+        say(
+            "Asks the house that runs on this data directory to stop, and waits until it has. Its services, its runner "
+            "and the jobs in flight go on, and the next house takes them up; with --all they are stopped as well."
+        )
+    )
+)
+@click.option("--all", "everything", is_flag=True, help=told(say("Also the services, the runner and its jobs.")))
 @data_option
-def down(data: Path | None) -> None:
-    place = read_settings(os.environ, data=data).data
+def down(data: Path | None, everything: bool) -> None:
+    settings = read_settings(os.environ, data=data)
+    if not everything:
+        end_house(settings.data)
+    elif somebody_home(settings.data) or settings.workshop_dir.exists():
+        if somebody_home(settings.data):
+            end_house(settings.data)
+        end_runner(settings.workshop_dir)
+        end_what_outlives_the_house(settings)
+    else:
+        raise NotRunning(say("No house runs on {data}.", data=settings.data))
+    print(told(say("Stopped.")))
+
+
+def end_house(place: Path) -> None:
     pid = expect_home(place)
     try:
         os.kill(pid, signal.SIGTERM)
@@ -43,7 +66,6 @@ def down(data: Path | None) -> None:
     except PermissionError:
         raise DoesNotStop(say("Process {pid} belongs to another user; stop it as that user.", pid=pid)) from None
     wait_until_gone(place, pid)
-    print(told(say("Stopped.")))
 
 
 def expect_home(place: Path) -> int:

@@ -1,11 +1,13 @@
-"""Tools that know nothing of the loop: errors, texts, time, ids, outside programs, limits.
+"""Tools that know nothing of the loop: errors, texts, time, ids, outside programs, masks, limits.
 
 In: nothing. Out: small plain functions and types. Asks: nobody. The command line imports this room too, so
 nothing here may import a database or a web framework.
 """
 
 from dure.kit.errors import Forbidden, Invalid, Missing, Refused, TooMany, Unauthenticated
+from dure.kit.forms import HIDDEN_BYTES_MIN
 from dure.kit.ids import digest, new_secret
+from dure.kit.mask import Mask, mask
 from dure.kit.process import NotFound, Ran, TooSlow, run
 from dure.kit.terminal import (
     NotRunning,
@@ -22,10 +24,12 @@ from dure.kit.text import LANGUAGES, LOCALE, Text, catalogue, say, say_count
 from dure.kit.time import now
 
 __all__ = [
+    "HIDDEN_BYTES_MIN",
     "LANGUAGES",
     "LOCALE",
     "Forbidden",
     "Invalid",
+    "Mask",
     "Missing",
     "NotFound",
     "NotRunning",
@@ -40,6 +44,7 @@ __all__ = [
     "columns_of",
     "digest",
     "language_here",
+    "mask",
     "new_secret",
     "now",
     "paint",

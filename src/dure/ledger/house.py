@@ -11,11 +11,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-import msgspec
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.orm import Session
 
-from dure.ledger.database import Bell, Database, Pending, PostgresDatabase, SqliteDatabase, database_time, on_postgres
+from dure.ledger.database import Bell, Database, Pending, SqliteDatabase, database_time, form_for, on_postgres
 from dure.ledger.delivery import Delivery, Reaction, owed_by_kind
 from dure.ledger.entry import SETTLED, Entry, EntryRef
 from dure.ledger.work import Actor, Work
@@ -103,21 +102,19 @@ def open_database(url: str, bell: Bell | None = None) -> Database:
     bell = bell or Bell()
     if url.startswith("sqlite:///"):
         return SqliteDatabase(Path(url.removeprefix("sqlite:///")), bell, settle)
+    # Most houses live on SQLite, and loading the driver takes a twentieth of their start.
+    from dure.ledger.database.postgres import PostgresDatabase  # noqa: PLC0415
+
     return PostgresDatabase(url, bell, settle)
 
 
 def settle(connection: Connection, pending: list[Pending]) -> set[str]:
     """Write the entries of one commit, their refs, and a delivery for each reaction owed."""
-    columns = ("at", "kind", "actor", "actor_name", "within", "facts", "about")
-    ids = add_entries(connection, [{name: entry[name] for name in columns} for entry in pending])
-    refs: list[dict[str, object]] = []
-    owed: list[dict[str, object]] = []
-    for entry_id, entry in zip(ids, pending, strict=True):
-        about = msgspec.json.decode(str(entry["about"]), type=list[str])
-        refs += [{"ref": ref, "entry_id": entry_id} for ref in about]
-        owed += [{"entry_id": entry_id, "reaction": name} for name in msgspec.convert(entry["owed"], list[str])]
+    entries = list(zip(add_entries(connection, pending), pending, strict=True))
+    refs = [{"ref": ref, "entry_id": number} for number, entry in entries for ref in entry["refs"]]
+    owed = [{"reaction": name, "entry_id": number} for number, entry in entries for name in entry["owed"]]
     if refs:
-        connection.execute(insert(EntryRef), refs)
+        form_for(connection, EntryRef, ("ref", "entry_id")).put_all(connection, refs)
     if not owed:
         return {SETTLED}
     time = database_time(connection)
@@ -125,12 +122,16 @@ def settle(connection: Connection, pending: list[Pending]) -> set[str]:
     return {SETTLED, Delivery.__tablename__}
 
 
-def add_entries(connection: Connection, rows: list[Pending]) -> Sequence[int]:
+COLUMNS = ("at", "kind", "actor", "actor_name", "within", "facts", "about")
+
+
+def add_entries(connection: Connection, pending: list[Pending]) -> Sequence[int]:
     """Returns their ids in the same order. SQLite has one writer, who may count; that is cheaper than to be told."""
     if on_postgres(connection):
-        told = insert(Entry).returning(Entry.id, sort_by_parameter_order=True)
-        return connection.execute(told, rows).scalars().all()
+        form = form_for(connection, Entry, COLUMNS)
+        return [form.put_one(connection, entry) for entry in pending]
     first = (connection.execute(select(func.max(Entry.id))).scalar() or 0) + 1
-    ids = range(first, first + len(rows))
-    connection.execute(insert(Entry), [{"id": number, **row} for number, row in zip(ids, rows, strict=True)])
+    ids = range(first, first + len(pending))
+    rows = [{"id": number, **entry} for number, entry in zip(ids, pending, strict=True)]
+    form_for(connection, Entry, ("id", *COLUMNS)).put_all(connection, rows)
     return ids

@@ -6,25 +6,20 @@ Dure has written is refused, because what it holds would be misread.
 
 import logging
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 
 from dure.kit import Refused, say
-from dure.ledger.database import one_at_a_time, trouble_in_words
+from dure.ledger.database import trouble_in_words
 
 log = logging.getLogger(__name__)
 
 SCRIPTS = Path(__file__).parent / "migrations"
-MIGRATION_DOOR = 0x64757267
+REVISIONS = sorted(script.name.partition("_")[0] for script in (SCRIPTS / "versions").glob("[0-9]*.py"))
+"""The shapes this Dure knows, oldest first: the file of a migration begins with its number."""
 
 
 class TooNew(Refused):
@@ -33,24 +28,23 @@ class TooNew(Refused):
 
 def migrate(engine: Engine, snapshots: Path | None = None) -> Path | None:
     """Bring the database up to date. Returns the snapshot made before, if one was needed."""
-    scripts = ScriptDirectory(str(SCRIPTS))
-    newest = scripts.get_current_head()
-    with trouble_in_words():
-        with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-            empty = not inspect(connection).get_table_names()
-        if current == newest:
-            return None
-        if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-            raise TooNew(
-                say(
-                    "This database was last opened by a newer Dure (its schema is {revision}, which this one does "
-                    "not know). Start that version again, or restore a backup made with this one.",
-                    revision=current,
-                )
+    schema = schema_of(engine)
+    if schema.current == schema.newest:
+        return None
+    if not schema.known:
+        raise TooNew(
+            say(
+                "This database was last opened by a newer Dure (its schema is {revision}, which this one does "
+                "not know). Start that version again, or restore a backup made with this one.",
+                revision=schema.current,
             )
-        snapshot = None if empty or snapshots is None else put_aside(engine, snapshots, current)
-        upgrade(engine)
+        )
+    # Hardly any start finds something to do here, and loading Alembic takes a tenth of it.
+    from dure.ledger.upgrade import upgrade  # noqa: PLC0415
+
+    with trouble_in_words():
+        snapshot = None if schema.empty or snapshots is None else put_aside(engine, snapshots, schema.current)
+        upgrade(engine, SCRIPTS)
     return snapshot
 
 
@@ -61,47 +55,21 @@ class Schema:
     current: str | None
     newest: str | None
     known: bool
+    empty: bool
 
 
 def schema_of(engine: Engine) -> Schema:
     """Look, and change nothing."""
-    scripts = ScriptDirectory(str(SCRIPTS))
     with trouble_in_words(), engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    known = current is None or current in {script.revision for script in scripts.walk_revisions()}
-    return Schema(current, scripts.get_current_head(), known)
+        tables = inspect(connection).get_table_names()
+        current = written_revision(connection) if "alembic_version" in tables else None
+    known = current is None or current in REVISIONS
+    return Schema(current, max(REVISIONS, default=None), known, empty=not tables)
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Run the migrations that are missing, in one transaction. Of two houses that start together, one does it."""
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    with unreferenced(engine) as connection, connection.begin():
-        one_at_a_time(connection, MIGRATION_DOOR)
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-        if engine.dialect.name == "sqlite" and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
-            raise RuntimeError(f"the migration would leave rows that point nowhere: {broken[:3]}")
-
-
-@contextmanager
-def unreferenced(engine: Engine) -> Iterator[Connection]:
-    """A connection on which SQLite lets a migration drop a table and put its new form in its place.
-
-    With foreign keys on, dropping the old form would take the rows that refer to it along. SQLite switches them
-    only outside of transactions.
-    """
-    with engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        if not isinstance(driver, sqlite3.Connection):
-            yield connection
-            return
-        driver.execute("PRAGMA foreign_keys=OFF")
-        try:
-            yield connection
-        finally:
-            connection.rollback()
-            driver.execute("PRAGMA foreign_keys=ON")
+def written_revision(connection: Connection) -> str | None:
+    """What the last migration wrote down; nothing, where all of them were taken back."""
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 def put_aside(engine: Engine, snapshots: Path, revision: str | None) -> Path | None:

@@ -24,12 +24,19 @@ class Rounds:
     """Start them once the database is ready; stop them before it closes."""
 
     def __init__(
-        self, house: House, owner: str, *, timers: Iterable[Every] = (), machines: Iterable[Phases[Any]] = ()
+        self,
+        house: House,
+        owner: str,
+        *,
+        timers: Iterable[Every] = (),
+        machines: Iterable[Phases[Any]] = (),
+        others: Iterable[Round] = (),
     ) -> None:
         self.house = house
         self.timetable = Timetable(timers)
         self.rounds: list[Round] = [Sealer(house), deliverer(house, owner)]
         self.rounds += [phases.reconciler(house, owner) for phases in (self.timetable.phases, *machines)]
+        self.rounds += others
 
     def start(self) -> None:
         self.house.write_now(HOUSE, self.timetable.hang_up)

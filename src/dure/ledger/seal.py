@@ -70,13 +70,13 @@ def seal(work: Work) -> int:
     one_at_a_time(session, SEALING_DOOR, PATIENCE_SECONDS)
     number, digest = last_seal(session)
     unsealed = select(Entry.id).where(Entry.seal.is_(None)).order_by(Entry.id).limit(BATCH_MAX)
-    marked = update(Entry).where(Entry.id.in_(unsealed)).values(seal=number + 1).returning(*COLUMNS)
-    entries = sorted(tuple(row) for row in session.execute(marked, execution_options=QUIET))
+    marked = update(ENTRIES).where(Entry.id.in_(unsealed)).values(seal=number + 1).returning(*COLUMNS)
+    entries = sorted(tuple(row) for row in session.connection().execute(marked))
     if not entries:
         return 0
     found = Seal(number=number + 1, at=now(), entries=len(entries), digest="")
     found.digest = link(digest, found, entries)
-    session.add(found)
+    work.add(found)
     work.ring(SEALED)
     return len(entries)
 
@@ -127,17 +127,8 @@ def check_refs(session: Session, sum_of_refs: int, unsealed: set[int]) -> None:
         raise Tampered(say("The ledger was changed from outside: its threads do not show what its entries are about."))
 
 
-COLUMNS = (
-    Entry.id,
-    Entry.at,
-    Entry.kind,
-    Entry.actor,
-    Entry.actor_name,
-    Entry.within,
-    Entry.facts,
-    Entry.about,
-)
-QUIET = {"synchronize_session": False}
+ENTRIES = Entry.metadata.tables[Entry.__tablename__]
+COLUMNS = [ENTRIES.c[name] for name in ("id", "at", "kind", "actor", "actor_name", "within", "facts", "about")]
 
 
 def link(previous: str, found: Seal, entries: Iterable[tuple[Any, ...]]) -> str:

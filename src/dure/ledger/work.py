@@ -45,6 +45,7 @@ class Work:
 
         `about` names each thing whose thread should show it; `within` is the scope whose readers may read it.
         """
+        refs = sorted(set(about))
         self.session.info.setdefault("pending", []).append(
             {
                 "at": now(),
@@ -53,8 +54,9 @@ class Work:
                 "actor_name": self.actor.name,
                 "within": within,
                 "facts": event.facts(),
-                "about": msgspec.json.encode(sorted(set(about))).decode(),
-                "owed": list(self.owed.get(event.kind, ())),
+                "about": msgspec.json.encode(refs).decode(),
+                "refs": refs,
+                "owed": self.owed.get(event.kind, ()),
             }
         )
 

@@ -13,8 +13,10 @@ from dure.kit import Unauthenticated, digest, say
 from dure.ledger import HOUSE, House
 from dure.people.caller import Caller
 from dure.people.keys import (
+    JOB_PREFIX,
     Shown,
     Token,
+    find_job,
     find_session,
     find_token,
     has_to_be_written,
@@ -74,6 +76,9 @@ class Doorkeeper:
         if len(secret) > SECRET_LIMIT_CHARACTERS:
             raise Unauthenticated(say("Nobody here knows this token. Make a new one, or sign in again."))
         shown = digest(secret)
+        if secret.startswith(JOB_PREFIX):
+            # Not remembered, not even for seconds: it dies with its job.
+            return Known(await self.house.read(HOUSE, partial(find_job, shown=shown)))
         remembered = self._recall(shown)
         if remembered is not None:
             return Known(remembered)

@@ -123,9 +123,8 @@ def make_account(work: Work, *, handle: str, name: str, email: str | None = None
         raise Invalid({"handle": TAKEN})
     time = now()
     person = Person(handle=handle, name=name, email=email, made_at=time, admin_since=time if admin else None)
-    work.session.add(person)
     try:
-        work.session.flush()
+        work.add(person)
     except IntegrityError as error:  # Somebody took the handle between the question and now.
         raise Invalid({"handle": TAKEN}) from error
     work.record(AccountMade(person=person.id, handle=handle), about=[person.ref], within="house")

@@ -6,6 +6,7 @@ from dure.people.keys import (
     forget_dead_tokens,
     forget_devices,
     forget_guesses,
+    forget_job_tokens,
     forget_links,
     forget_sessions,
     forget_tokens_in,
@@ -19,6 +20,7 @@ def timers(settings: Settings) -> list[Every]:
         forget_links(work)
         forget_devices(work)
         forget_dead_tokens(work)
+        forget_job_tokens(work)
         forget_sessions(work, settings.session_days)
 
     return [every("people.tidy", "17 * * * *", tidy)]

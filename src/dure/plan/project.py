@@ -116,8 +116,7 @@ def make_project(
     if by_path(work, f"{owner}/{name}") is not None:
         raise AlreadyThere(say("There is a project {path} already. Choose another name.", path=f"{owner}/{name}"))
     project = Project(owner=owner, name=name, title=title or name, description=description, made_at=now())
-    work.session.add(project)
-    work.session.flush()
+    work.add(project)
     made = ProjectMade(project=project.id, path=project.path, title=project.title)
     work.record(made, about=[project.scope, work.actor.ref], within=project.scope)
     if isinstance(work.actor, Caller) and work.actor.person_id is not None:

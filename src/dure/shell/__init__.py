@@ -10,9 +10,9 @@ Routes of rooms enter here; nouns never do, since this room speaks HTTP.
 from dure.shell.asked import After, By, Limit, Name, Number, Slug, house_of, number_in, read, refusals, write
 from dure.shell.assets import Assets, NotBuilt
 from dure.shell.form import read_form
-from dure.shell.frame import Frame, asked_by_htmx, go, page
+from dure.shell.frame import Frame, asked_by_htmx, frame_of, go, page
 from dure.shell.guard import Guard
-from dure.shell.loop import NAMES, STATES, Stage
+from dure.shell.loop import NAMES, STATES, Stage, labels
 from dure.shell.pieces import COLOURS
 from dure.shell.place import Draw, Panels, Place
 from dure.shell.problem import problems
@@ -47,8 +47,10 @@ __all__ = [
     "ago",
     "asked_by_htmx",
     "code_block",
+    "frame_of",
     "go",
     "house_of",
+    "labels",
     "language_of",
     "live",
     "markdown",

@@ -6,8 +6,8 @@ Out:   lent values; masked streams; vault.secret_put, vault.secrets_lent, vault.
 Asks:  nobody. The room that owns a scope asks policy before it calls.
 """
 
+from dure.kit import Mask, mask
 from dure.vault.keyring import KeyFileBroken, KeyFileExposed, KeyMissing, Keyring, open_keyring
-from dure.vault.mask import Mask, mask
 from dure.vault.rotation import MasterKeyRotated, Rotation, check_keys, resume_rotation, rotate_master_key
 from dure.vault.secret import (
     Lent,

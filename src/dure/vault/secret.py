@@ -13,10 +13,9 @@ from typing import NoReturn
 from sqlalchemy import LargeBinary, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dure.kit import Invalid, Missing, Refused, Text, now, say
+from dure.kit import HIDDEN_BYTES_MIN, Invalid, Missing, Refused, Text, now, say
 from dure.ledger import BIG, Event, Moment, Table, Work
 from dure.vault.envelope import CannotOpen, Envelope, Place, close_envelope, open_envelope
-from dure.vault.forms import SHORTEST
 from dure.vault.keyring import Keyring
 from dure.vault.master import key_in_use
 
@@ -240,11 +239,12 @@ def _checked(name: str, value: bytes) -> bytes:
         )
     if len(value) > VALUE_BYTES_MAX:
         raise Invalid({"value": say("A secret holds {limit} KiB at most.", limit=VALUE_BYTES_MAX >> 10)})
-    if len(value.strip()) < SHORTEST:
+    if len(value.strip()) < HIDDEN_BYTES_MIN:
         raise Invalid(
             {
                 "value": say(
-                    "A secret has at least {shortest} characters: less cannot be hidden in logs.", shortest=SHORTEST
+                    "A secret has at least {shortest} characters: less cannot be hidden in logs.",
+                    shortest=HIDDEN_BYTES_MIN,
                 )
             }
         )

@@ -114,6 +114,11 @@ class Asked:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop, self.event = loop, asyncio.Event()
         self.heard = False
+        # A signal on the brink of the loop's sleep would be heard when something else wakes it, so this wakes it.
+        bell, clapper = os.pipe()
+        os.set_blocking(clapper, False)
+        signal.set_wakeup_fd(clapper, warn_on_full_buffer=False)
+        loop.add_reader(bell, os.read, bell, 1)
         for sign in (signal.SIGINT, signal.SIGTERM):
             signal.signal(sign, self.hear)
 

@@ -16,6 +16,7 @@ from dure.app import VERSION, Program, open_house, put_together
 from dure.keeper.options import data_option
 from dure.keeper.place import Card, card_shown, expect_room, expect_whole, held, make_private
 from dure.keeper.port import listening
+from dure.keeper.up.local_runner import LocalRunner
 from dure.keeper.up.serving import serve
 from dure.kit import now, paint, say, told
 from dure.ledger import HOUSE
@@ -85,6 +86,10 @@ async def answering(settings: Settings, program: Program, bound: socket.socket) 
 
         def ready() -> None:
             shown.enter_context(card_shown(settings.data, card))
+            if settings.local_runner:
+                runner = LocalRunner(program.house, settings)
+                shown.callback(runner.stop)
+                runner.start()
             print_banner(settings, link)
 
         await serve(program, bound, ready)

@@ -1,10 +1,12 @@
 """The database under the house: SQLite on one writer thread, or PostgreSQL on a pool.
 
 In: units of work (plain functions over a session). Out: their results, once they are durable. Asks: nobody.
+
+`postgres` stands behind this door for whoever opens such a database: its driver takes a twentieth of a start.
 """
 
 from dure.ledger.database.bell import Bell
-from dure.ledger.database.insert import Row, put
+from dure.ledger.database.insert import Row, form_for, put
 from dure.ledger.database.port import (
     Closed,
     Database,
@@ -16,7 +18,6 @@ from dure.ledger.database.port import (
     one_at_a_time,
     trouble_in_words,
 )
-from dure.ledger.database.postgres import PostgresDatabase
 from dure.ledger.database.sqlite import SqliteDatabase
 from dure.ledger.database.table import Moment, Table
 
@@ -27,12 +28,12 @@ __all__ = [
     "Moment",
     "NotSaved",
     "Pending",
-    "PostgresDatabase",
     "Row",
     "Settle",
     "SqliteDatabase",
     "Table",
     "database_time",
+    "form_for",
     "on_postgres",
     "one_at_a_time",
     "put",

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -28,7 +28,7 @@ from dure.ledger.database.table import Moment
 
 T = TypeVar("T")
 
-Pending = dict[str, object]
+Pending = dict[str, Any]
 
 Settle = Callable[[Connection, list[Pending]], set[str]]
 """Write what the units left pending, once for all of them. Returns the topics to ring in this house."""

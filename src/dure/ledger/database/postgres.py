@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from dure.ledger.database.bell import Bell
+from dure.ledger.database.insert import expect_unbroken
 from dure.ledger.database.port import Closed, Database, Settle, trouble_in_words
 
 T = TypeVar("T")
@@ -86,6 +87,7 @@ class PostgresDatabase(Database):
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             result = unit(session)
             session.flush()
+            expect_unbroken(session)
             pending = session.info.get("pending")
             near = self.settle(session.connection(), pending) if pending else set()
             for topic in session.info.get("rings", ()):

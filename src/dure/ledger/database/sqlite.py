@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from dure.ledger.database.bell import Bell
+from dure.ledger.database.insert import expect_unbroken
 from dure.ledger.database.port import Closed, Database, Pending, Settle, trouble_in_words
 
 T = TypeVar("T")
@@ -34,11 +35,16 @@ CACHE_KIB = 16_384
 class Unit:
     """One caller's work on its way through the writer."""
 
-    def __init__(self, run: Callable[[Session], Any]) -> None:
-        self.run = run
+    def __init__(self, work: Callable[[Session], Any]) -> None:
+        self.work = work
         self.future: Future[Any] = Future()
         self.result: Any = None
         self.refusal: BaseException | None = None
+
+    def run(self, session: Session) -> None:
+        self.result = self.work(session)
+        session.flush()
+        expect_unbroken(session)
 
     def answer(self, failure: BaseException | None = None) -> None:
         problem = self.refusal or failure
@@ -57,6 +63,8 @@ class SqliteDatabase(Database):
         self._queue: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self._closed = False
         self._closing = threading.Lock()
+        self._connection: Connection | None = None
+        """The writer's own, which it gives back only after trouble: borrowing one for each batch takes longer."""
         self._writer = threading.Thread(target=self._write_all, name="writer", daemon=True)
         self._writer.start()
 
@@ -82,6 +90,8 @@ class SqliteDatabase(Database):
             self._closed = True
             self._queue.put(None)
         self._writer.join()
+        if self._connection is not None:
+            self._connection.close()
         self._readers.shutdown()
         self._reading.dispose()
         self.engine.dispose()
@@ -116,6 +126,9 @@ class SqliteDatabase(Database):
                     rings = self._run_batch(batch, one_by_one=True)
         except BaseException as error:
             failure = error
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
         for unit in batch:
             unit.answer(failure)
         if failure is None:
@@ -123,7 +136,8 @@ class SqliteDatabase(Database):
 
     def _run_batch(self, batch: list[Unit], *, one_by_one: bool = False) -> set[str]:
         run = run_in_own_session if one_by_one else run_in_shared_session
-        with self.engine.begin() as connection:
+        connection = self._connection = self._connection or self.engine.connect()
+        with connection.begin():
             pending: list[Pending] = []
             rings: set[str] = set()
             driver = connection.connection.driver_connection
@@ -147,8 +161,7 @@ def run_in_shared_session(session: Session, driver: sqlite3.Connection, unit: Un
     driver.execute("SAVEPOINT unit")
     session.info.clear()
     try:
-        unit.result = unit.run(session)
-        session.flush()
+        unit.run(session)
     except DBAPIError as error:
         raise Spoiled from error
     except BaseException as error:
@@ -169,7 +182,7 @@ def run_in_own_session(shared: Session, driver: sqlite3.Connection, unit: Unit) 
     session = Session(shared.connection(), join_transaction_mode="create_savepoint", expire_on_commit=False)
     try:
         with trouble_in_words():
-            unit.result = unit.run(session)
+            unit.run(session)
             session.commit()
     except BaseException as error:
         if not driver.in_transaction:

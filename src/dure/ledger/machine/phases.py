@@ -143,8 +143,7 @@ class Phases(Generic[M]):
 def begin(work: Work, row: M) -> M:
     """Start a machine: its first phase is due now."""
     row.wake_at = database_time(work.session)
-    work.session.add(row)
-    work.session.flush()
+    work.add(row)  # type: ignore[type-var]
     work.ring(row.__tablename__)  # type: ignore[attr-defined]
     return row
 

@@ -5,6 +5,7 @@ Asks: nobody. Secrets are kept as digests only.
 """
 
 from dure.people.keys.device import DURE_DEVICE, KNOWN_DAYS, Device, forget_devices, known_device, remember_device
+from dure.people.keys.job_token import JOB_PREFIX, end_job_token, find_job, forget_job_tokens, make_job_token
 from dure.people.keys.link import (
     Link,
     begin_house,
@@ -76,6 +77,7 @@ __all__ = [
     "DAYS_MAX",
     "DURE_DEVICE",
     "DURE_SESSION",
+    "JOB_PREFIX",
     "KNOWN_DAYS",
     "NOBODYS",
     "WRONG",
@@ -97,21 +99,25 @@ __all__ = [
     "change_password",
     "check_password",
     "come_in",
+    "end_job_token",
     "end_links",
     "end_session",
     "end_sessions",
+    "find_job",
     "find_session",
     "find_token",
     "first_link",
     "forget_dead_tokens",
     "forget_devices",
     "forget_guesses",
+    "forget_job_tokens",
     "forget_links",
     "forget_sessions",
     "forget_tokens_in",
     "has_to_be_written",
     "is_due_for_note",
     "known_device",
+    "make_job_token",
     "make_link",
     "make_project_token",
     "make_token",

@@ -101,8 +101,7 @@ def begin_session(work: Work, person_id: int, *, device: str, address: str) -> N
         device=device[:DEVICE_LIMIT_CHARACTERS],
         address=address,
     )
-    work.session.add(session)
-    work.session.flush()
+    work.add(session)
     make_room(work, person_id)
     event = SignedIn(person=person_id, device=session.device, address=address)
     work.record(event, about=[person.ref], within=person.ref)

@@ -10,9 +10,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as insert_on_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
+from sqlalchemy import bindparam, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure.kit import TooMany, digest, say
@@ -33,6 +31,10 @@ class Guessing(Table):
 
     bucket: Mapped[str] = mapped_column(primary_key=True)
     full_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+FIRST_GUESS = text("INSERT INTO sign_in_guessing (bucket, full_at) VALUES (:bucket, :time) ON CONFLICT DO NOTHING")
+FIRST_GUESS = FIRST_GUESS.bindparams(bindparam("time", type_=Moment()))
 
 
 def pay_for_guess(work: Work, handle: str, address: str, device_id: int | None = None) -> None:
@@ -57,8 +59,7 @@ def pay_for_guess(work: Work, handle: str, address: str, device_id: int | None =
 
 
 def pay(work: Work, bucket: str, time: datetime, guesses: int, seconds: int) -> None:
-    insert = insert_on_postgresql if work.session.get_bind().dialect.name == "postgresql" else insert_on_sqlite
-    work.session.execute(insert(Guessing).values(bucket=bucket, full_at=time).on_conflict_do_nothing())
+    work.session.execute(FIRST_GUESS, {"bucket": bucket, "time": time})
     row = work.session.get_one(Guessing, bucket, with_for_update=True)
     row.full_at = spent(row.full_at, time, guesses, seconds)
 

@@ -143,8 +143,7 @@ def make(
         made_by=work.actor.ref,
         expires_at=time + timedelta(days=days),
     )
-    work.session.add(token)
-    work.session.flush()
+    work.add(token)
     return NewToken(secret, token)
 
 

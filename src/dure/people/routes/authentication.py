@@ -1,5 +1,8 @@
 """Who asks: found out once, before any route runs. A route that nobody may use unknown says nothing to strangers."""
 
+import binascii
+from base64 import b64decode
+
 from litestar import Request
 from litestar.datastructures import Cookie, Headers, MutableScopeHeaders, State
 from litestar.enums import ScopeType
@@ -35,6 +38,15 @@ class Authentication(ASGIMiddleware):
         headers = Headers.from_scope(scope)
         cookie: Cookie | None = None
         caller: Caller | None = None
+        if scope["route_handler"].opt.get("basic"):
+            await self.by_password(scope, headers)
+            await next_app(scope, receive, send)
+            return
+        if scope["route_handler"].opt.get("own_keys"):
+            # Such a route is open, and itself knows keys of another kind: those of runners.
+            scope["user"], scope["auth"] = ANONYMOUS, None
+            await next_app(scope, receive, send)
+            return
         bearer = bearer_in(headers)
         shown = Request[None, None, State](scope).cookies.get(DURE_SESSION) if bearer is None else None
         if bearer is not None:
@@ -51,6 +63,21 @@ class Authentication(ASGIMiddleware):
             raise Unauthenticated(ENDED if shown else say("Please sign in first."))
         await next_app(scope, receive, with_cookie(send, cookie) if cookie else send)
 
+    async def by_password(self, scope: Scope, headers: Headers) -> None:
+        """For programs that know only a name and a password: the token is the password, the name does not matter.
+
+        Such a route is open and says no in its own way: `request.auth` has the reason why a token is good for nothing.
+        A browser's session counts for nothing there, so no page of a stranger can make use of it.
+        """
+        scope["user"], scope["auth"] = ANONYMOUS, None
+        secret = bearer_in(headers) or password_in(headers)
+        if secret is None:
+            return
+        try:
+            scope["user"] = (await self.doorkeeper.by_token(secret)).caller
+        except Unauthenticated as problem:
+            scope["auth"] = problem.text
+
 
 ENDED = say("This sign-in has ended. Please sign in again.")
 
@@ -62,6 +89,18 @@ def is_open(scope: Scope) -> bool:
 def bearer_in(headers: Headers) -> str | None:
     kind, _, secret = headers.get("authorization", "").partition(" ")
     return secret.strip() if kind.lower() == "bearer" else None
+
+
+def password_in(headers: Headers) -> str | None:
+    """The password of Basic authentication, if it can be read at all."""
+    kind, _, words = headers.get("authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return None
+    try:
+        _, found, password = b64decode(words.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return ""
+    return password if found else ""
 
 
 def with_cookie(send: Send, cookie: Cookie) -> Send:

@@ -85,9 +85,8 @@ def comment(work: Work, project: Project, issue: Issue, body: str) -> Comment:
         )
         raise Refused(sentence)
     said = Comment(issue_id=issue.id, author=work.actor.ref, author_name=work.actor.name, at=now(), body=body)
-    work.session.add(said)
+    work.add(said)
     issue.comments += 1
-    work.session.flush()
     told = Commented(issue=issue.id, number=issue.number, title=issue.title, comment=said.id)
     note(work, project, issue, told)
     take_notice(work, project, issue, body)

@@ -130,8 +130,7 @@ def make_label(work: Work, project: Project, *, name: str, colour: str = "gray",
         raise Refused(say("A project has at most {count} labels. Remove one first.", count=LABELS_PER_PROJECT_MAX))
     refuse_second(labels, name)
     label = Label(project_id=project.id, key=key_of(name), name=name, colour=colour, description=description)
-    work.session.add(label)
-    work.session.flush()
+    work.add(label)
     work.record(LabelMade(label=label.id, name=name), about=[project.scope], within=project.scope)
     return label
 

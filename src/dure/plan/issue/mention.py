@@ -116,7 +116,7 @@ def take_notice(work: Work, project: Project, issue: Issue, text: str) -> None:
     marks = marks_in([text])
     for person in people.people_by_handle(work, marks.handles).values():
         if work.session.get(Mention, (person.id, issue.id)) is None and may_read(work, project, person):
-            work.session.add(Mention(person_id=person.id, issue_id=issue.id))
+            work.add(Mention(person_id=person.id, issue_id=issue.id))
             mentioned = Mentioned(
                 issue=issue.id, number=issue.number, title=issue.title, person=person.id, handle=person.handle
             )
@@ -124,7 +124,7 @@ def take_notice(work: Work, project: Project, issue: Issue, text: str) -> None:
     for other, theirs in issues_named(work, project, marks).values():
         known = work.session.get(Reference, (issue.id, other.id))
         if other.id != issue.id and known is None:
-            work.session.add(Reference(issue_id=issue.id, to_issue_id=other.id))
+            work.add(Reference(issue_id=issue.id, to_issue_id=other.id))
             referenced = Referenced(
                 issue=issue.id,
                 path=project.path,

@@ -130,8 +130,7 @@ def make_milestone(
         raise Refused(say("A project has at most {count} milestones.", count=MILESTONES_PER_PROJECT_MAX))
     refuse_second(others, title)
     milestone = Milestone(project_id=project.id, title=title, description=description, due_on=due_on)
-    work.session.add(milestone)
-    work.session.flush()
+    work.add(milestone)
     tell(work, project, MilestoneMade(milestone=milestone.id, title=title))
     return milestone
 

@@ -60,18 +60,18 @@ def open_issue(
     title, body = worded(title, body)
     number = next_number(work, project)
     time = now()
-    issue = Issue(
-        project_id=project.id,
-        number=number,
-        title=title,
-        body=body,
-        author=work.actor.ref,
-        author_name=work.actor.name,
-        opened_at=time,
-        updated_at=time,
+    issue = work.add(
+        Issue(
+            project_id=project.id,
+            number=number,
+            title=title,
+            body=body,
+            author=work.actor.ref,
+            author_name=work.actor.name,
+            opened_at=time,
+            updated_at=time,
+        )
     )
-    work.session.add(issue)
-    work.session.flush()
     note(work, project, issue, IssueOpened(issue=issue.id, number=number, title=title), [work.actor.ref])
     set_labels(work, project, issue, labels)
     assign(work, project, issue, assignees)

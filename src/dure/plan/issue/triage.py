@@ -106,7 +106,8 @@ def set_labels(work: Work, project: Project, issue: Issue, wanted: Sequence[str]
     if not gone and not new:
         return
     work.session.execute(delete(IssueLabel).where(IssueLabel.issue_id == issue.id, IssueLabel.label_id.in_(gone)))
-    work.session.add_all(IssueLabel(issue_id=issue.id, label_id=one, is_open=issue.is_open) for one in new)
+    for one in new:
+        work.add(IssueLabel(issue_id=issue.id, label_id=one, is_open=issue.is_open))
     added, removed = sorted(after[one].name for one in new), sorted(before[one].name for one in gone)
     told = LabelsChanged(issue=issue.id, number=issue.number, title=issue.title, added=added, removed=removed)
     note(work, project, issue, told)
@@ -135,7 +136,8 @@ def assign(work: Work, project: Project, issue: Issue, wanted: Sequence[str]) ->
         return
     mine = IssueAssignee.issue_id == issue.id
     work.session.execute(delete(IssueAssignee).where(mine, IssueAssignee.person_id.in_(gone)))
-    work.session.add_all(IssueAssignee(issue_id=issue.id, person_id=one, is_open=issue.is_open) for one in new)
+    for one in new:
+        work.add(IssueAssignee(issue_id=issue.id, person_id=one, is_open=issue.is_open))
     told = Assigned(
         issue=issue.id,
         number=issue.number,

@@ -2,9 +2,10 @@
 
 from dure.kit import say
 from dure.plan.routes import api_issues, api_projects, api_sorting, issues, projects, sorting
+from dure.plan.routes.projects import stages
 from dure.shell import Place, Viewer
 
-__all__ = ["handlers", "places"]
+__all__ = ["handlers", "places", "stages"]
 
 
 def is_known(viewer: Viewer) -> bool:

@@ -1,5 +1,6 @@
 """The pages of projects: where people come in, a project's loop, its members and its settings, and the search."""
 
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import msgspec
@@ -7,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromQuery
 
 from dure.kit import Invalid, say
+from dure.ledger import Work
 from dure.people import EveryoneRole, MemberGone, NewMember
 from dure.plan.home import come_in, project_home
 from dure.plan.issue import Listing, search_issues
@@ -14,9 +16,10 @@ from dure.plan.member import add_member, members_of, remove_member, set_everyone
 from dure.plan.project import Project, edit_project, make_project, shown
 from dure.plan.routes.asked import By, Name, house_of, read, write
 from dure.plan.search import Filter, parse_filter
-from dure.shell import Stage, go, page, read_form
+from dure.shell import Stage, frame_of, go, page, read_form
 
 HERE = "/{owner:str}/{name:str}"
+Tell = Callable[[Work, Project], Sequence[Stage]]
 
 
 class NewProjectWords(msgspec.Struct):
@@ -69,15 +72,15 @@ async def project_page(request: By, owner: Name, name: Name) -> Response[str]:
         here="loop",
         project=found.project,
         found=found,
-        stages=stages_of(found.project),
+        stages=await read(request, owner, name, partial(stages_of, frame_of(request).stages)),
     )
 
 
 @get(f"{HERE}/loop", include_in_schema=False)
 async def loop(request: By, owner: Name, name: Name) -> Response[str]:
     """The figure alone, for a page that lives: a spark runs to the stage whose count has changed."""
-    project = await read(request, owner, name, lambda _, project: project)
-    return page(request, "plan/loop.html", stages=stages_of(project))
+    stages = await read(request, owner, name, partial(stages_of, frame_of(request).stages))
+    return page(request, "plan/loop.html", stages=stages)
 
 
 @get(f"{HERE}/happened", include_in_schema=False)
@@ -87,8 +90,13 @@ async def happened(request: By, owner: Name, name: Name) -> Response[str]:
     return page(request, "plan/happened.html", entries=found.entries)
 
 
-def stages_of(project: Project) -> list[Stage]:
-    """What this room has to say on the loop. Later rooms speak for their own stages."""
+def stages_of(told: Iterable[Tell], work: Work, project: Project) -> list[Stage]:
+    """What every room has to say of its own stages."""
+    return [stage for tell in told for stage in tell(work, project)]
+
+
+def stages(_: Work, project: Project) -> list[Stage]:
+    """What this room has to say."""
     state = "busy" if project.open_issues else "idle"
     return [Stage("plan", say("Plan"), f"/{project.path}/issues", project.open_issues, state, say("Open issues"))]
 

@@ -8,10 +8,9 @@ digits of theirs ever get into its language.
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
-from sqlalchemy import BigInteger, Connection, Integer, MetaData, column, event, literal, table, text
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import BigInteger, Connection, Integer, MetaData, column, event, table, text
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import ColumnElement, FromClause, cast
+from sqlalchemy.sql import ColumnElement, FromClause
 
 from dure.ledger import Table
 from dure.plan.search.tokens import Term, tokens
@@ -92,7 +91,8 @@ def matching(
     """The index, its column of issue ids, and the condition that these terms stand in the words."""
     if dialect == "sqlite":
         return FTS, FTS.c.rowid, text("issue_search MATCH :sought").bindparams(sought=fts_query(terms, project_id))  # type: ignore[return-value]
-    return VECTORS, VECTORS.c.issue_id, VECTORS.c.words.op("@@")(cast(literal(ts_query(terms, project_id)), TSQUERY))
+    sought = text("issue_search.words @@ CAST(:sought AS tsquery)").bindparams(sought=ts_query(terms, project_id))
+    return VECTORS, VECTORS.c.issue_id, sought  # type: ignore[return-value]
 
 
 def fts_query(terms: Sequence[Term], project_id: int | None) -> str:

@@ -1,7 +1,8 @@
 """From a filter to a query that walks one index in the order of the page and stops when the page is full.
 
 Whatever is most particular (words, somebody's name, a label) leads: its own index is in the order of issue ids, and
-each further wish is checked row by row. PostgreSQL chooses for itself from its statistics; SQLite does as told.
+each further wish is checked row by row. Words give way to what only few issues have. PostgreSQL chooses for itself
+from its statistics; SQLite does as told.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,6 +28,9 @@ from dure.plan.search.cursor import Cursor
 GATHERED_MAX = 5000
 """With words and the order of changes, the newest this many that have the words are put in order."""
 
+FEW = 250
+"""To ask the index of words about this many issues one by one takes as long as to walk along common words."""
+
 Condition = ColumnElement[bool]
 ConditionsOn = Callable[[Any], list[Condition]]
 """Conditions on a row of some table that stands beside issues."""
@@ -41,6 +45,8 @@ class Lead:
     conditions: list[Condition] = field(default_factory=list)
     is_words: bool = False
     """A common word leads past very many issues: the others are gathered once then, not asked about one by one."""
+    beside: list[Condition] = field(default_factory=list)
+    """The conditions where another leads. None can where a word may go on: SQLite gathers its endings each time."""
 
 
 @dataclass
@@ -48,11 +54,16 @@ class Wishes:
     """The conditions of one filter: one that leads, and the others."""
 
     lead: Lead | None = None
+    words: Lead | None = None
+    """The index of words, where something else leads."""
     conditions: list[Condition] = field(default_factory=list)
 
-    def take(self, table: Any, conditions_on: ConditionsOn) -> None:
+    def take(self, work: Work, table: Any, conditions_on: ConditionsOn) -> None:
         """The first that could lead does; of the others a row must stand beside the issue."""
         if self.lead is None:
+            self.lead = Lead(table.__table__, table.issue_id.expression, conditions_on(table))
+        elif self.lead.beside and are_few(work, table, conditions_on):
+            self.words = self.lead
             self.lead = Lead(table.__table__, table.issue_id.expression, conditions_on(table))
         elif self.lead.is_words:
             row = aliased(table)
@@ -60,6 +71,11 @@ class Wishes:
             self.conditions.append((literal(0) + self.lead.issue_id).in_(fitting))
         else:
             self.conditions.append(beside(table, conditions_on))
+
+
+def are_few(work: Work, table: Any, conditions_on: ConditionsOn) -> bool:
+    rows = select(table.issue_id).where(*conditions_on(table)).limit(FEW + 1)
+    return len(work.session.scalars(rows).all()) <= FEW
 
 
 @dataclass(frozen=True)
@@ -99,8 +115,12 @@ def wishes_of(work: Work, within: Within, sought: Filter) -> Wishes:
 def with_words(work: Work, within: Within, sought: Filter, found: Wishes) -> None:
     terms = terms_of(sought.words, sought.phrases)
     if terms:
-        source, issue_id, matches = matching(work.session.get_bind().dialect.name, terms, within.only)
+        dialect = work.session.get_bind().dialect.name
+        source, issue_id, matches = matching(dialect, terms, within.only)
         found.lead = Lead(source, issue_id, [matches], is_words=True)
+        if not any(term.prefix for term in terms):
+            # What leads instead has found the project already; its token would be looked for at each issue anew.
+            found.lead.beside.append(matching(dialect, terms, None)[2])
 
 
 def with_people(work: Work, sought: Filter, found: Wishes) -> None:
@@ -111,10 +131,10 @@ def with_people(work: Work, sought: Filter, found: Wishes) -> None:
         found.conditions.append(not_(beside(IssueAssignee)))
     if sought.assignee not in (None, "none"):
         person_id = ids.get(sought.assignee or "", 0)
-        found.take(IssueAssignee, lambda row: [row.person_id == person_id, *state_of(row.is_open, sought)])
+        found.take(work, IssueAssignee, lambda row: [row.person_id == person_id, *state_of(row.is_open, sought)])
     if sought.mentions is not None:
         mentioned_id = ids.get(sought.mentions, 0)
-        found.take(Mention, lambda row: [row.person_id == mentioned_id])
+        found.take(work, Mention, lambda row: [row.person_id == mentioned_id])
     if sought.author is not None:
         ref = work.actor.ref if sought.author == "me" else f"person:{ids.get(sought.author, 0)}"
         found.conditions.append(Issue.author == ref)
@@ -137,7 +157,7 @@ def with_labels(work: Work, within: Within, sought: Filter, found: Wishes) -> No
         if not wanted:
             found.conditions.append(false())
         elif len(wanted) == 1:
-            found.take(IssueLabel, partial(bearing, wanted, sought))
+            found.take(work, IssueLabel, partial(bearing, wanted, sought))
         else:
             found.conditions.append(beside(IssueLabel, partial(bearing, wanted, sought)))
     for name in sought.without_labels:
@@ -177,7 +197,7 @@ def walk(wishes: Wishes, sort: str, cursor: Cursor | None, limit: int, *, as_tol
     query = select(key)
     if lead is not None:
         key = lead.issue_id
-        query = select(key).select_from(lead.source).where(*lead.conditions)
+        query = along(lead, wishes)
         query = query.join(Issue, Issue.id == (literal(0) + key if as_told else key))
     query = query.where(*wishes.conditions)
     back = cursor is not None and cursor.back
@@ -194,8 +214,15 @@ def walk(wishes: Wishes, sort: str, cursor: Cursor | None, limit: int, *, as_tol
     return query.order_by(key.asc() if upward else key.desc()).limit(limit)
 
 
+def along(lead: Lead, wishes: Wishes) -> Select[Any]:
+    """The ids that the lead names, and where the words do not lead themselves, those that have them."""
+    query = select(lead.issue_id.label("issue_id")).select_from(lead.source).where(*lead.conditions)
+    if (words := wishes.words) is not None:
+        query = query.join(words.source, words.issue_id == literal(0) + lead.issue_id).where(*words.beside)
+    return query
+
+
 def gathered(lead: Lead, wishes: Wishes) -> Select[Any]:
     """The order of changes is not the order of what leads, so its newest are gathered first."""
-    newest = select(lead.issue_id.label("issue_id")).select_from(lead.source).where(*lead.conditions)
-    ids = newest.order_by(lead.issue_id.desc()).limit(GATHERED_MAX).subquery()
+    ids = along(lead, wishes).order_by(lead.issue_id.desc()).limit(GATHERED_MAX).subquery()
     return select(Issue.id).where(Issue.id.in_(select(ids.c.issue_id)), *wishes.conditions)

@@ -1,0 +1,137 @@
+"""Artifacts and test reports: blobs under a name that a job gave them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dure import kit
+from dure.build.run import Job, Run, run_of
+from dure.kit import Missing, Refused, now, say
+from dure.ledger import BIG, Event, Moment, Table, Work
+from dure.plan import Project
+from dure.wire.runner import TESTS_MAX
+
+ARTIFACTS_MAX = 500
+"""Of one run."""
+
+
+class Artifact(Table):
+    """A zip that a job left for other jobs, for a release, and for people."""
+
+    __tablename__ = "build_artifact"
+    __table_args__ = (UniqueConstraint("run_id", "name"),)
+
+    id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)
+    run_id: Mapped[int] = mapped_column(BIG, ForeignKey("build_run.id"))
+    job_id: Mapped[int] = mapped_column(BIG, ForeignKey("build_job.id"))
+    attempt: Mapped[int]
+    name: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)
+    size: Mapped[int] = mapped_column(BIG)
+    kept_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Report(Table):
+    """The JUnit XML that a job's tests wrote."""
+
+    __tablename__ = "build_report"
+    __table_args__ = (UniqueConstraint("job_id", "attempt", "name"),)
+
+    id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)
+    run_id: Mapped[int] = mapped_column(BIG, ForeignKey("build_run.id"), index=True)
+    job_id: Mapped[int] = mapped_column(BIG, ForeignKey("build_job.id"))
+    attempt: Mapped[int]
+    name: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)
+    size: Mapped[int] = mapped_column(BIG)
+    kept_at: Mapped[datetime] = mapped_column(Moment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportReceived(Event, kind="build.report_received"):
+    """A job's tests have reported; the report lies in the blobs under its digest."""
+
+    project: int
+    run: int
+    number: int
+    job: int
+    job_name: str
+    attempt: int
+    sha: str
+    ref: str
+    name: str
+    digest: str
+
+    def sentence(self) -> kit.Text:
+        return say("received the test report {name} of run {number}", name=self.name, number=self.number)
+
+
+# open: only with a job in hand that its own runner reports on.
+def keep_artifact(work: Work, run: Run, job: Job, name: str, digest: str, size: int) -> None:
+    """The artifact of this name is this blob now: a repeated job takes the place of what it left before."""
+    kept = work.session.scalars(select(Artifact).where(Artifact.run_id == run.id)).all()
+    old = next((artifact for artifact in kept if artifact.name == name), None)
+    if old is not None:
+        old.job_id, old.attempt, old.digest, old.size, old.kept_at = job.id, job.attempt, digest, size, now()
+        return
+    if len(kept) >= ARTIFACTS_MAX:
+        raise Refused(say("A run keeps {count} artifacts at most.", count=ARTIFACTS_MAX))
+    work.add(
+        Artifact(run_id=run.id, job_id=job.id, attempt=job.attempt, name=name, digest=digest, size=size, kept_at=now())
+    )
+
+
+# open: only with a job in hand that its own runner reports on.
+def keep_report(work: Work, run: Run, job: Job, name: str, digest: str, size: int) -> None:
+    """Keep a test report and tell it. One that was sent twice is told once."""
+    mine = Report.job_id == job.id, Report.attempt == job.attempt
+    kept = work.session.scalars(select(Report).where(*mine)).all()
+    old = next((report for report in kept if report.name == name), None)
+    if old is not None and old.digest == digest:
+        return
+    if old is not None:
+        old.digest, old.size, old.kept_at = digest, size, now()
+    elif len(kept) >= TESTS_MAX:
+        raise Refused(say("A job keeps {count} test reports at most.", count=TESTS_MAX))
+    else:
+        work.add(
+            Report(
+                run_id=run.id, job_id=job.id, attempt=job.attempt, name=name, digest=digest, size=size, kept_at=now()
+            )
+        )
+    received = ReportReceived(
+        project=run.project_id,
+        run=run.id,
+        number=run.number,
+        job=job.id,
+        job_name=job.name,
+        attempt=job.attempt,
+        sha=run.sha,
+        ref=run.ref,
+        name=name,
+        digest=digest,
+    )
+    work.record(received, about=[*run.about, job.ref], within=run.scope)
+
+
+# open: only with a run in hand that was asked for under its policy.
+def artifacts_of(work: Work, run: Run) -> Sequence[Artifact]:
+    """What a run's jobs left, by name."""
+    return work.session.scalars(select(Artifact).where(Artifact.run_id == run.id).order_by(Artifact.name)).all()
+
+
+# open: only with a run in hand that was asked for under its policy.
+def reports_of(work: Work, run: Run) -> Sequence[Report]:
+    return work.session.scalars(select(Report).where(Report.run_id == run.id).order_by(Report.id)).all()
+
+
+def artifact_of(work: Work, project: Project, number: int, artifact_id: int) -> Artifact:
+    """One artifact of this run."""
+    run = run_of(work, project, number)
+    found = work.session.get(Artifact, artifact_id)
+    if found is None or found.run_id != run.id:
+        raise Missing(say("This run has left no such thing."))
+    return found

@@ -1,0 +1,69 @@
+"""Which workflow files a commit has, and what each of them says. Git is asked here, so never inside a Work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dure.build.kept import keep
+from dure.build.run import RunMistake
+from dure.code import Repositories
+from dure.workflow import Mistake, Workflow, WorkflowBroken, parse_workflow
+
+FOLDERS = (".github/workflows", ".dure/workflows")
+FILES_MAX = 100
+BYTES_MAX = 512 << 10
+MISTAKES_MAX = 50
+LINE_CHARACTERS_MAX = 300
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One workflow file: what it says, or why nobody can tell."""
+
+    path: str
+    workflow: Workflow | None
+    mistakes: tuple[RunMistake, ...] = ()
+    """What is wrong with it; of a workflow that was read, what there is to know."""
+
+    @property
+    def name(self) -> str:
+        return self.workflow.name if self.workflow is not None else self.path.rpartition("/")[2]
+
+
+def read_workflows(repositories: Repositories, repository_id: int, sha: str) -> list[Reading]:
+    """Every workflow file of a commit, by its path."""
+    return [read(repositories, repository_id, sha, path) for path in workflow_paths(repositories, repository_id, sha)]
+
+
+def workflow_paths(repositories: Repositories, repository_id: int, sha: str) -> list[str]:
+    found: list[str] = []
+    for folder in FOLDERS:
+        entries = repositories.list_tree(repository_id, sha, folder) or []
+        found += [
+            entry.path
+            for entry in entries
+            if entry.kind in ("file", "executable") and entry.name.endswith((".yml", ".yaml"))
+        ]
+    return sorted(found)[:FILES_MAX]
+
+
+def read(repositories: Repositories, repository_id: int, sha: str, path: str) -> Reading:
+    source = (repositories.read_file(repository_id, sha, path) or b"").decode(errors="replace")
+    try:
+        workflow = parse_workflow(source, path)
+    except WorkflowBroken as broken:
+        return Reading(path, None, told(broken.mistakes, source))
+    return Reading(path, workflow, told(workflow.warnings, source))
+
+
+def told(mistakes: Sequence[Mistake], source: str) -> tuple[RunMistake, ...]:
+    """The mistakes with the lines they stand in."""
+    lines = source.replace("\0", "\N{REPLACEMENT CHARACTER}").split("\n")
+    return tuple(
+        RunMistake(
+            line=mistake.line,
+            column=mistake.column,
+            words=keep(mistake.text),
+            source=lines[mistake.line - 1][:LINE_CHARACTERS_MAX].rstrip("\r") if mistake.line <= len(lines) else "",
+        )
+        for mistake in mistakes[:MISTAKES_MAX]
+    )

@@ -1,0 +1,148 @@
+"""Making runs: one for each workflow that begins, with a row for each of its jobs."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+
+from dure.build.kept import keep
+from dure.build.planning.reading import Reading
+from dure.build.run import Job, Run, advance, cancel_run, end_run, join_group, plan_door, show_check
+from dure.kit import Refused, now, say
+from dure.ledger import Work
+from dure.plan import Project
+from dure.workflow import Workflow, as_flag, interpolate
+
+BROKEN = say("The workflow file could not be read.")
+PUSHED_ASIDE = say("A newer run of its group took its place.")
+TITLE_LIMIT_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What begins runs: at which commit, who did it, and what the workflows may know of it."""
+
+    event: str
+    sha: str
+    ref: str
+    actor: str
+    actor_name: str
+    title: str
+    server_url: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+
+# open: the callers are a machine of the house, and `begin_by_hand`, which asks.
+def start_runs(work: Work, project: Project, cause: Cause, readings: Sequence[Reading]) -> list[Run]:
+    """A run for each of these workflows. One that could not be read has failed already."""
+    plan_door(work, project.id)
+    return [start(work, project, cause, reading) for reading in readings]
+
+
+def start(work: Work, project: Project, cause: Cause, reading: Reading) -> Run:
+    last = work.session.execute(select(func.max(Run.number)).where(Run.project_id == project.id)).scalar() or 0
+    contexts = {"github": github(project, cause, reading), "inputs": cause.inputs, "vars": {}}
+    workflow = reading.workflow
+    run = Run(
+        project_id=project.id,
+        number=last + 1,
+        workflow_path=reading.path,
+        workflow_name=clean(reading.name),
+        title=clean(run_title(workflow, contexts, cause)),
+        sha=cause.sha,
+        ref=cause.ref,
+        event=cause.event,
+        actor=cause.actor,
+        actor_name=cause.actor_name,
+        definition="" if workflow is None else msgspec.json.encode(workflow).decode(),
+        mistakes=msgspec.json.encode(reading.mistakes).decode() if reading.mistakes else "",
+        contexts=msgspec.json.encode(contexts).decode().replace("\\u0000", ""),
+        made_at=now(),
+    )
+    work.add(run)
+    if workflow is None:
+        run.why = keep(BROKEN)
+        end_run(work, run, "failure")
+        return run
+    for position, job in enumerate(workflow.jobs.values()):
+        name = job.id if job.name is None or "${{" in job.name else job.name
+        needs = msgspec.json.encode(list(job.needs)).decode()
+        work.add(
+            Job(
+                run_id=run.id,
+                project_id=project.id,
+                job=job.id,
+                key=job.id,
+                name=clean(name),
+                position=position,
+                needs=needs,
+            )
+        )
+    group_up(work, run, workflow, contexts)
+    return run
+
+
+def group_up(work: Work, run: Run, workflow: Workflow, contexts: dict[str, Any]) -> None:
+    """Into its group, if it has one, and off."""
+    try:
+        if workflow.concurrency is not None:
+            run.group_name = clean(interpolate(workflow.concurrency.group, contexts))
+            run.group_ends_others = as_flag(workflow.concurrency.cancel_in_progress, contexts)
+            run.group_keeps_all = workflow.concurrency.queue == "max"
+    except Refused as broken:
+        run.why = keep(broken.text)
+        end_run(work, run, "failure")
+        return
+    show_check(work, run)
+    for other in join_group(work, run):
+        with suppress(Refused):
+            cancel_run(work, other, PUSHED_ASIDE)
+    advance(work, run)
+
+
+def run_title(workflow: Workflow | None, contexts: dict[str, Any], cause: Cause) -> str:
+    if workflow is not None and workflow.run_name:
+        with suppress(Refused):
+            return interpolate(workflow.run_name, contexts) or cause.title
+    return cause.title
+
+
+def clean(words: str) -> str:
+    """One line without anything that a database or a terminal could stumble over."""
+    return "".join(sign for sign in " ".join(words.split()) if sign.isprintable())[:TITLE_LIMIT_CHARACTERS]
+
+
+def github(project: Project, cause: Cause, reading: Reading) -> dict[str, Any]:
+    """The context `github`, as far as the house knows it."""
+    is_tag = cause.ref.startswith("refs/tags/")
+    ref_name = cause.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    return {
+        "actor": cause.actor_name,
+        "triggering_actor": cause.actor_name,
+        "event": cause.payload,
+        "event_name": cause.event,
+        "ref": cause.ref,
+        "ref_name": ref_name,
+        "ref_type": "tag" if is_tag else "branch",
+        "ref_protected": False,
+        "base_ref": "",
+        "head_ref": "",
+        "sha": cause.sha,
+        "repository": project.path,
+        "repository_id": str(project.id),
+        "repository_owner": project.owner,
+        "repository_owner_id": project.owner,
+        "repositoryUrl": f"{cause.server_url}/{project.path}.git",
+        "server_url": cause.server_url,
+        "api_url": f"{cause.server_url}/api/v1",
+        "graphql_url": "",
+        "retention_days": "0",
+        "secret_source": "Actions",
+        "workflow": reading.name,
+        "workflow_ref": f"{project.path}/{reading.path}@{cause.ref}",
+        "workflow_sha": cause.sha,
+    }

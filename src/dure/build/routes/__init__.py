@@ -1,0 +1,20 @@
+"""The addresses of build. Only the house's own assembly comes in here."""
+
+from dure.build.routes import api_runs, api_secrets, logs, runner, runs, secrets, starting
+from dure.build.routes.runs import stages
+from dure.kit import say
+from dure.shell import Place
+
+__all__ = ["handlers", "places", "stages"]
+
+handlers = [
+    *runs.handlers,
+    *starting.handlers,
+    *logs.handlers,
+    *secrets.handlers,
+    *api_runs.handlers,
+    *api_secrets.handlers,
+    *runner.handlers,
+]
+
+places = [Place("runs", say("Runs"), "/{project}/runs", key="r", within="project")]

@@ -1,0 +1,213 @@
+"""The runner protocol: what `dure.wire.runner` describes, each address a few lines over one verb."""
+
+import asyncio
+from functools import partial
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post, put
+from litestar.enums import MediaType
+from litestar.params import JSONBody, QueryParameter
+from litestar.response import Stream
+
+from dure.build.leaving import Gap
+from dure.build.routes.asked import blobs_of, keys_of, logs_of, settings_of
+from dure.build.routes.listening import listening
+from dure.build.run import BELL
+from dure.build.runners import (
+    Desk,
+    Missed,
+    artifact_for,
+    artifacts_for,
+    claim,
+    hand_in_artifact,
+    hand_in_report,
+    has_work,
+    is_due_for_note,
+    known_runner,
+    note_lease,
+    note_life,
+    register,
+    report,
+    sign_of_life,
+    taken,
+)
+from dure.kit import Invalid, Unauthenticated, say
+from dure.shell import By, Name, Number, house_of, read, write
+from dure.wire.runner import (
+    ARTIFACT_BYTES_MAX,
+    LOG_CHUNK_BYTES_MAX,
+    RUNNER_API,
+    TEST_BYTES_MAX,
+    ArtifactName,
+    ArtifactNames,
+    ArtifactTaken,
+    Claim,
+    Heartbeat,
+    LogTaken,
+    Orders,
+    Registered,
+    Registration,
+    Report,
+    Taken,
+    Wanted,
+)
+
+KEYS = {"open": True, "own_keys": True}
+REPORT_BYTES_MAX = 16 << 20
+JOB = f"{RUNNER_API}/jobs/{{job:int}}"
+RUN = f"{RUNNER_API}/runs/{{run:int}}"
+
+Attempt = Annotated[int, QueryParameter(ge=1, le=10_000)]
+Offset = Annotated[int, QueryParameter(ge=0, le=2**53)]
+
+
+@post(f"{RUNNER_API}/register", opt=KEYS, include_in_schema=False, status_code=200)
+async def registered(request: By, data: JSONBody[Registration]) -> Registered:
+    runner_id = await runner_of(request)
+    await write(request, partial(register, runner_id=runner_id, told=data))
+    return Registered(runner_id=runner_id)
+
+
+@post(f"{RUNNER_API}/claims", opt=KEYS, include_in_schema=False)
+async def claims(request: By, data: JSONBody[Claim]) -> Response[bytes]:
+    """Held open until there is a job. Meanwhile neither a thread nor the database is held."""
+    runner_id, desk = await runner_of(request), desk_of(request)
+    deadline = asyncio.get_running_loop().time() + data.wait_seconds
+    async with listening(house_of(request).bell, BELL) as rung:
+        while True:
+            rung.look()
+            while await read(request, partial(has_work, runner_id=runner_id)):
+                order = await write(request, partial(claim, runner_id=runner_id, desk=desk))
+                if order is not None:
+                    return Response(msgspec.json.encode(order), status_code=200, media_type=MediaType.JSON)
+            if not await rung.wait(max(deadline - asyncio.get_running_loop().time(), 0)):
+                return Response(b"", status_code=204)
+
+
+@post(f"{JOB}/taken", opt=KEYS, include_in_schema=False, status_code=200)
+async def job_taken(request: By, job: Number, data: JSONBody[Taken]) -> Orders:
+    runner_id = await runner_of(request)
+    return await write(request, partial(taken, runner_id=runner_id, job_id=job, attempt=data.attempt))
+
+
+@post(f"{JOB}/reports", opt=KEYS, include_in_schema=False, status_code=200, request_max_body_size=REPORT_BYTES_MAX)
+async def reports(request: By, job: Number, data: JSONBody[Report]) -> Response[Orders] | Response[Wanted]:
+    runner_id = await runner_of(request)
+    topic = logs_of(request).topic(job, data.attempt)
+    try:
+        orders = await write(request, partial(report, runner_id=runner_id, job_id=job, told=data, topic=topic))
+    except Missed as missed:
+        return Response(Wanted(wanted=missed.wanted), status_code=409)
+    return Response(orders)
+
+
+@post(f"{JOB}/heartbeats", opt=KEYS, include_in_schema=False, status_code=200)
+async def heartbeats(request: By, job: Number, data: JSONBody[Heartbeat]) -> Orders:
+    return await alive(request, job, data.attempt)
+
+
+@put(f"{JOB}/log", opt=KEYS, include_in_schema=False, request_max_body_size=LOG_CHUNK_BYTES_MAX)
+async def log(request: By, job: Number, attempt: Attempt, offset: Offset) -> Response[LogTaken] | Response[Wanted]:
+    """The next bytes of a log. Whoever looks at it sees them at once."""
+    await alive(request, job, attempt)
+    data = b"".join([piece async for piece in request.stream()])
+    logs = logs_of(request)
+    try:
+        length = await asyncio.to_thread(logs.append, job, attempt, offset, data)
+    except Gap as gap:
+        return Response(Wanted(wanted=gap.wanted), status_code=409)
+    house_of(request).bell.ring([logs.topic(job, attempt)])
+    return Response(LogTaken(length=length))
+
+
+@put(f"{JOB}/artifacts/{{name:str}}", opt=KEYS, include_in_schema=False, request_max_body_size=ARTIFACT_BYTES_MAX)
+async def artifact(request: By, job: Number, name: Name, attempt: Attempt) -> ArtifactTaken:
+    runner_id, name = await runner_of(request), artifact_name(name)
+    await alive(request, job, attempt)
+    kept = await received(request, ARTIFACT_BYTES_MAX)
+    keep = partial(hand_in_artifact, runner_id=runner_id, job_id=job, attempt=attempt, name=name, kept=kept)
+    await write(request, keep)
+    return kept
+
+
+@put(f"{JOB}/tests/{{name:str}}", opt=KEYS, include_in_schema=False, request_max_body_size=TEST_BYTES_MAX)
+async def tests(request: By, job: Number, name: Name, attempt: Attempt) -> ArtifactTaken:
+    runner_id, name = await runner_of(request), artifact_name(name)
+    await alive(request, job, attempt)
+    kept = await received(request, TEST_BYTES_MAX)
+    keep = partial(hand_in_report, runner_id=runner_id, job_id=job, attempt=attempt, name=name, kept=kept)
+    await write(request, keep)
+    return kept
+
+
+@get(f"{RUN}/artifacts", opt=KEYS, include_in_schema=False)
+async def artifact_names(request: By, run: Number) -> ArtifactNames:
+    runner_id = await runner_of(request)
+    found = await read(request, partial(artifacts_for, runner_id=runner_id, run_id=run))
+    return ArtifactNames(names=[each.name for each in found])
+
+
+@get(f"{RUN}/artifacts/{{name:str}}", opt=KEYS, include_in_schema=False)
+async def artifact_zip(request: By, run: Number, name: Name) -> Stream:
+    runner_id = await runner_of(request)
+    found = await read(request, partial(artifact_for, runner_id=runner_id, run_id=run, name=name))
+    return Stream(
+        blobs_of(request).send(found.digest),
+        media_type="application/zip",
+        headers={"Content-Length": str(found.size)},
+    )
+
+
+async def runner_of(request: By) -> int:
+    """Which runner asks. That it was heard of is written down now and then."""
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        raise Unauthenticated(say("A runner shows its token: Authorization: Bearer dure_run_…"))
+    runner = await read(request, partial(known_runner, secret=secret.strip()))
+    if is_due_for_note(runner):
+        await write(request, partial(note_life, runner_id=runner.id))
+    return runner.id
+
+
+async def alive(request: By, job: int, attempt: int) -> Orders:
+    """A sign of life of a job: any word about it is one. It is seldom worth a write."""
+    runner_id = await runner_of(request)
+    life = partial(sign_of_life, runner_id=runner_id, job_id=job, attempt=attempt)
+    orders, due = await read(request, life)
+    if due:
+        await write(request, partial(note_lease, runner_id=runner_id, job_id=job, attempt=attempt))
+    return orders
+
+
+async def received(request: By, bytes_max: int) -> ArtifactTaken:
+    """The body, streamed into the blobs."""
+    blobs = blobs_of(request)
+    digest = await blobs.receive(request.stream(), bytes_max=bytes_max)
+    return ArtifactTaken(digest=digest, size=await asyncio.to_thread(blobs.size, digest))
+
+
+def artifact_name(name: str) -> str:
+    try:
+        return msgspec.convert(name, ArtifactName)
+    except msgspec.ValidationError as problem:
+        raise Invalid({"name": say("A name has letters, digits, spaces and . _ - in it.")}) from problem
+
+
+def desk_of(request: By) -> Desk:
+    settings = settings_of(request)
+    return Desk(keys_of(request), settings.url, settings.log_bytes_max, settings.job_timeout_minutes)
+
+
+handlers = [
+    registered,
+    claims,
+    job_taken,
+    reports,
+    heartbeats,
+    log,
+    artifact,
+    tests,
+    artifact_names,
+    artifact_zip,
+]

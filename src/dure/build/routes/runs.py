@@ -1,0 +1,167 @@
+"""The pages of runs: the list, one run with its picture, one job with its log, and the acts on them."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import QueryParameter
+
+from dure.build.routes.asked import ATTEMPT, HERE, RUN, RUN_JOB
+from dure.build.run import cancel_run, rerun, run_of
+from dure.build.shown import drawn, how_long, job_page, run_page, runs_shown, stage_counts, state_words
+from dure.kit import say
+from dure.ledger import Work
+from dure.plan import Project, in_project
+from dure.shell import By, Name, Number, Stage, go, markdown, page, read, read_form, write
+
+__all__ = ["handlers", "stages"]
+
+Filter = Annotated[str, QueryParameter(max_length=200)]
+InState = Annotated[str, QueryParameter(name="state", max_length=20)]
+Before = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1)]
+
+
+class Repeat(msgspec.Struct):
+    failed_only: bool = False
+
+
+@get(HERE, include_in_schema=False)
+async def runs(
+    request: By,
+    owner: Name,
+    name: Name,
+    workflow: Filter = "",
+    in_state: InState = "",
+    branch: Filter = "",
+    before: Before = None,
+) -> Response[str]:
+    chosen = {"workflow": workflow, "state": in_state, "branch": branch}
+    return await listed(request, owner, name, chosen, before, "build/runs.html")
+
+
+@get(f"{HERE}/now", include_in_schema=False)
+async def runs_now(
+    request: By,
+    owner: Name,
+    name: Name,
+    workflow: Filter = "",
+    in_state: InState = "",
+    branch: Filter = "",
+    before: Before = None,
+) -> Response[str]:
+    """The rows alone, for a page that lives."""
+    chosen = {"workflow": workflow, "state": in_state, "branch": branch}
+    return await listed(request, owner, name, chosen, before, "build/runs_now.html")
+
+
+async def listed(
+    request: By, owner: str, name: str, chosen: dict[str, str], before: int | None, template: str
+) -> Response[str]:
+    wanted = {key: value.replace("\0", "") or None for key, value in chosen.items()}
+    look = partial(runs_shown, before=before, **wanted)
+    found = await read(request, in_project(owner, name, look))
+    return page(
+        request,
+        template,
+        title=say("Runs"),
+        here="runs",
+        project=found.project,
+        found=found,
+        chosen=chosen,
+        before=before,
+        state_words=state_words,
+        how_long=how_long,
+    )
+
+
+@get(RUN, include_in_schema=False)
+async def run(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
+    return await shown(request, owner, name, number, "build/run.html")
+
+
+@get(f"{RUN}/now", include_in_schema=False)
+async def run_now(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
+    """How the run stands, for a page that lives."""
+    return await shown(request, owner, name, number, "build/run_now.html")
+
+
+async def shown(request: By, owner: str, name: str, number: int, template: str) -> Response[str]:
+    found = await read(request, in_project(owner, name, partial(run_page, number=number)))
+    base = f"/{found.project.path}/runs/{number}"
+    return page(
+        request,
+        template,
+        title=say("Run {number}", number=number),
+        here="runs",
+        project=found.project,
+        found=found,
+        run=found.run,
+        base=base,
+        graph=drawn(found.jobs, f"{base}/jobs"),
+        state_words=state_words,
+        how_long=how_long,
+        markdown=markdown,
+    )
+
+
+@get(RUN_JOB, include_in_schema=False)
+async def job(
+    request: By, owner: Name, name: Name, number: Number, job: Number, attempt: ATTEMPT = None
+) -> Response[str]:
+    return await job_shown(request, owner, name, number, job, attempt, "build/job.html")
+
+
+@get(f"{RUN_JOB}/now", include_in_schema=False)
+async def job_now(
+    request: By, owner: Name, name: Name, number: Number, job: Number, attempt: ATTEMPT = None
+) -> Response[str]:
+    return await job_shown(request, owner, name, number, job, attempt, "build/job_now.html")
+
+
+async def job_shown(
+    request: By, owner: str, name: str, number: int, job_id: int, attempt: int | None, template: str
+) -> Response[str]:
+    look = partial(job_page, number=number, job_id=job_id, attempt=attempt)
+    found = await read(request, in_project(owner, name, look))
+    return page(
+        request,
+        template,
+        title=f"{found.job.name} · #{number}",
+        here="runs",
+        project=found.project,
+        found=found,
+        run=found.run,
+        job=found.job,
+        base=f"/{found.project.path}/runs/{number}",
+        state_words=state_words,
+        how_long=how_long,
+    )
+
+
+@post(f"{RUN}/cancel", include_in_schema=False)
+async def cancel(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
+    await write(request, in_project(owner, name, lambda work, project: cancel_run(work, run_of(work, project, number))))
+    return go(request, f"/{owner}/{name}/runs/{number}", say("Asked run {number} to end.", number=number))
+
+
+@post(f"{RUN}/again", include_in_schema=False)
+async def again(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
+    words = await read_form(request, Repeat)
+
+    def do(work: Work, project: Project) -> None:
+        rerun(work, run_of(work, project, number), failed_only=words.failed_only)
+
+    await write(request, in_project(owner, name, do))
+    return go(request, f"/{owner}/{name}/runs/{number}", say("Run {number} goes again.", number=number))
+
+
+def stages(work: Work, project: Project) -> Sequence[Stage]:
+    """What this room says of its stage on the loop."""
+    active, last = stage_counts(work, project)
+    state = "busy" if active else {"success": "good", "failure": "bad"}.get(last or "", "idle")
+    return [Stage("build", say("Build"), f"/{project.path}/runs", active, state, say("Runs under way"))]
+
+
+handlers = [runs, runs_now, run, run_now, job, job_now, cancel, again]

@@ -1,0 +1,122 @@
+"""Runs as they are told over the API."""
+
+from dure.build.run import Job, Run, Step
+from dure.build.runners import Runner
+from dure.build.shown import RunPage
+from dure.kit import Text
+from dure.plan import Project
+from dure.vault import SecretCard
+from dure.wire import (
+    RunArtifactInfo,
+    RunDetail,
+    RunInfo,
+    RunJobInfo,
+    RunnerInfo,
+    RunStepInfo,
+    SecretInfo,
+    WorkflowMistake,
+)
+
+PUBLIC = {"held": "waiting", "offered": "queued"}
+
+
+def in_words(text: Text | None, language: str) -> str | None:
+    return None if text is None else text.into(language)
+
+
+def run_told(project: Project, run: Run, language: str) -> RunInfo:
+    return RunInfo(**run_words(project, run, language))  # type: ignore[arg-type]
+
+
+def run_words(project: Project, run: Run, language: str) -> dict[str, object]:
+    return {
+        "number": run.number,
+        "workflow": run.workflow_name,
+        "path": run.workflow_path,
+        "title": run.title,
+        "event": run.event,
+        "state": run.state,
+        "why": in_words(run.reason, language),
+        "sha": run.sha,
+        "ref": run.ref,
+        "actor": run.actor_name,
+        "attempt": run.attempt,
+        "made_at": run.made_at,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "url": f"/{project.path}/runs/{run.number}",
+    }
+
+
+def detail_told(found: RunPage, steps: dict[int, list[Step]], runners: dict[int, str], language: str) -> RunDetail:
+    base = f"/{found.project.path}/runs/{found.run.number}"
+    jobs = [
+        job_told(job, steps.get(job.id, []), runners, in_words(found.reasons[job.id], language), base, language)
+        for job in found.jobs
+    ]
+    return RunDetail(
+        **run_words(found.project, found.run, language),  # type: ignore[arg-type]
+        jobs=jobs,
+        artifacts=[
+            RunArtifactInfo(name=one.name, digest=one.digest, size=one.size, url=f"{base}/artifacts/{one.id}")
+            for one in found.artifacts
+        ],
+        mistakes=[
+            WorkflowMistake(
+                line=one.line, column=one.column, message=in_words(one.text, language) or "", source=one.source
+            )
+            for one in found.run.found_mistakes
+        ],
+    )
+
+
+def job_told(
+    job: Job, steps: list[Step], runners: dict[int, str], why: str | None, base: str, language: str
+) -> RunJobInfo:
+    return RunJobInfo(
+        id=job.id,
+        key=job.key,
+        name=job.name,
+        state=PUBLIC.get(job.state, job.state),  # type: ignore[arg-type]
+        why=why,
+        needs=job.needed,
+        attempt=job.attempt,
+        runner=None if job.runner_id is None else runners.get(job.runner_id),
+        isolation=job.isolation,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        outputs=job.given,
+        steps=[step_told(step, language) for step in steps],
+        url=f"{base}/jobs/{job.id}",
+    )
+
+
+def step_told(step: Step, language: str) -> RunStepInfo:
+    return RunStepInfo(
+        number=step.number,
+        name=step.name,
+        state=step.state,
+        exit_code=step.exit_code,
+        why=in_words(step.reason, language),
+        started_at=step.started_at,
+        ended_at=step.ended_at,
+        log_start=step.log_start,
+        log_end=step.log_end,
+    )
+
+
+def secret_told(card: SecretCard) -> SecretInfo:
+    return SecretInfo(name=card.name, version=card.version, updated_at=card.updated_at, lent_at=card.lent_at)
+
+
+def runner_told(runner: Runner) -> RunnerInfo:
+    return RunnerInfo(
+        name=runner.name,
+        labels=sorted(runner.has),
+        tier=runner.tier,
+        isolation=runner.isolation,
+        capacity=runner.capacity,
+        version=runner.version,
+        away=runner.is_away,
+        seen_at=runner.seen_at,
+    )

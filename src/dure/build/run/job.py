@@ -1,0 +1,175 @@
+"""A job of a run: what one runner does in one go, and what came of its earlier tries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dure import kit
+from dure.build.kept import kept
+from dure.build.run.run import Run
+from dure.kit import say
+from dure.ledger import BIG, Event, Moment, Table, Work
+
+JOB_STATES = ("waiting", "held", "queued", "offered", "running", "success", "failure", "cancelled", "skipped")
+"""
+waiting  what it needs has not ended, so nothing is decided yet
+held     it will run, once its group or `max-parallel` lets it
+queued   a runner with its labels may take it
+offered  given to a runner that has not said yet that it took it
+running
+success, failure, cancelled, skipped: over
+"""
+OVER = frozenset({"success", "failure", "cancelled", "skipped"})
+WITH_RUNNER = frozenset({"offered", "running"})
+
+
+class Job(Table):
+    __tablename__ = "build_job"
+    __table_args__ = (UniqueConstraint("run_id", "key"), Index("ix_build_job_queue", "state", "id"))
+
+    id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)
+    run_id: Mapped[int] = mapped_column(BIG, ForeignKey("build_run.id"))
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    job: Mapped[str]
+    """Its name in the file; several are made of one by a matrix."""
+    key: Mapped[str]
+    """Which of those it is; the same in each repetition of the run."""
+    name: Mapped[str]
+    position: Mapped[int]
+    needs: Mapped[str] = mapped_column(Text, default="[]")
+    matrix: Mapped[str] = mapped_column(Text, default="")
+    """Its values, as JSON; empty without a matrix."""
+    place: Mapped[str] = mapped_column(Text, default="{}")
+    """Its place among those of one matrix, as JSON: the context `strategy`."""
+    labels: Mapped[str] = mapped_column(default="")
+    """What its runner has to have, sorted and joined by commas."""
+    group_name: Mapped[str] = mapped_column(default="", index=True)
+    """Jobs of one group go one after another: `project/name`."""
+    forgiven: Mapped[bool] = mapped_column(default=False)
+    """Its failure does not count: continue-on-error."""
+    state: Mapped[str] = mapped_column(default="waiting")
+    attempt: Mapped[int] = mapped_column(default=1)
+    lost: Mapped[int] = mapped_column(default=0)
+    """How often a runner was lost with it before its first step."""
+    happened: Mapped[int] = mapped_column(default=0)
+    """How many happenings of this attempt the house has been told."""
+    cancel: Mapped[str] = mapped_column(default="no")
+    why: Mapped[str] = mapped_column(Text, default="")
+    outputs: Mapped[str] = mapped_column(Text, default="{}")
+    runner_id: Mapped[int | None] = mapped_column(ForeignKey("build_runner.id"), default=None)
+    isolation: Mapped[str] = mapped_column(Text, default="")
+    timeout_minutes: Mapped[float] = mapped_column(default=360.0)
+    queued_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    started_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+
+    @property
+    def ref(self) -> str:
+        return job_ref(self.id)
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in OVER
+
+    @property
+    def counted(self) -> str:
+        """What it counts as for those that need it and for its run."""
+        return "success" if self.forgiven and self.state == "failure" else self.state
+
+    @property
+    def reason(self) -> kit.Text | None:
+        return kept(self.why)
+
+    @property
+    def needed(self) -> list[str]:
+        return msgspec.json.decode(self.needs, type=list[str])
+
+    @property
+    def values(self) -> dict[str, Any] | None:
+        return msgspec.json.decode(self.matrix, type=dict[str, Any]) if self.matrix else None
+
+    @property
+    def strategy(self) -> dict[str, Any]:
+        return msgspec.json.decode(self.place, type=dict[str, Any])
+
+    @property
+    def given(self) -> dict[str, str]:
+        return msgspec.json.decode(self.outputs, type=dict[str, str])
+
+    @property
+    def wanted_labels(self) -> list[str]:
+        return self.labels.split(",") if self.labels else []
+
+    @property
+    def seconds(self) -> float | None:
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
+
+
+class Attempt(Table):
+    """What came of an earlier try of a job."""
+
+    __tablename__ = "build_attempt"
+
+    job_id: Mapped[int] = mapped_column(BIG, ForeignKey("build_job.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    why: Mapped[str] = mapped_column(Text)
+    runner_id: Mapped[int | None]
+    started_at: Mapped[datetime | None] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    @property
+    def reason(self) -> kit.Text | None:
+        return kept(self.why)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobStarted(Event, kind="build.job_started"):
+    project: int
+    run: int
+    number: int
+    job: int
+    name: str
+    sha: str
+
+    def sentence(self) -> kit.Text:
+        return say("started the job {name} of run {number}", name=self.name, number=self.number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobEnded(Event, kind="build.job_ended"):
+    project: int
+    run: int
+    number: int
+    job: int
+    name: str
+    sha: str
+    conclusion: str
+    seconds: float
+
+    def sentence(self) -> kit.Text:
+        how = {
+            "success": say("ended the job {name} of run {number}: success", name=self.name, number=self.number),
+            "failure": say("ended the job {name} of run {number}: failure", name=self.name, number=self.number),
+            "skipped": say("skipped the job {name} of run {number}", name=self.name, number=self.number),
+        }
+        cancelled = say("ended the job {name} of run {number}: cancelled", name=self.name, number=self.number)
+        return how.get(self.conclusion, cancelled)
+
+
+def job_ref(job_id: int) -> str:
+    return f"job:{job_id}"
+
+
+# open: only with a run in hand that was asked for under its policy.
+def jobs_of(work: Work, run: Run) -> Sequence[Job]:
+    """The jobs of a run in the order of its file."""
+    query = select(Job).where(Job.run_id == run.id).order_by(Job.position, Job.id)
+    return work.session.scalars(query).all()

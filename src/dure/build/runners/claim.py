@@ -1,0 +1,171 @@
+"""Claims: a runner asks for work and gets the first job it can do, with everything needed to do it."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, update
+
+from dure import vault
+from dure.build.run import Job, Run, advance, end_job, fitting_labels, job_ref, locked_run
+from dure.build.run.deciding import finished_in
+from dure.build.run.job import jobs_of
+from dure.build.runners.mine import in_the_house
+from dure.build.runners.runner import Runner
+from dure.build.runners.watch import LEASE_SECONDS, begin_watch
+from dure.kit import Refused
+from dure.ledger import Work
+from dure.people import make_job_token
+from dure.plan import Project, project_of
+from dure.vault import Keyring
+from dure.wire.runner import JobOrder, StepDefaults, StepOrder
+from dure.workflow import Job as JobInFile
+from dure.workflow import Step, Workflow, needs_context
+
+NAMED = re.compile(r"""\bsecrets\s*(?:\.\s*([A-Za-z_][\w-]*)|\[\s*\\?'([^'\\]+)\\?'\s*\])?""", re.IGNORECASE)
+TIMEOUT_MINUTES_UNSAID = 360
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What an order is made with, beside the database."""
+
+    keys: Keyring
+    url: str
+    log_bytes_max: int
+    timeout_minutes: int
+
+
+# open: that there is work for certain labels is no secret.
+def has_work(work: Work, runner_id: int) -> bool:
+    """Whether a claim would bring something; asked before anything is written."""
+    fitting = fitting_labels(work, work.session.get_one(Runner, runner_id).has)
+    query = select(Job.id).where(Job.state == "queued", Job.labels.in_(fitting)).limit(1)
+    return bool(fitting) and work.session.scalars(query).first() is not None
+
+
+# open: a runner with a token of this house does what the house gives it.
+def claim(work: Work, runner_id: int, desk: Desk) -> JobOrder | None:
+    """The first job in the queue that this runner can do. None: there is none, or it could not be given."""
+    work = in_the_house(work)
+    fitting = fitting_labels(work, work.session.get_one(Runner, runner_id).has)
+    job_id = take_first(work, runner_id, fitting) if fitting else None
+    if job_id is None:
+        return None
+    job = work.session.get_one(Job, job_id, populate_existing=True)
+    run = work.session.get_one(Run, job.run_id)
+    begin_watch(work, job)
+    try:
+        return order(work, desk, run, job)
+    except Refused as broken:
+        run = locked_run(work, run.id)
+        end_job(work, run, job, "failure", broken.text)
+        advance(work, run)
+        return None
+
+
+def take_first(work: Work, runner_id: int, fitting: list[str]) -> int | None:
+    """One UPDATE: two runners that ask at the same moment get two jobs."""
+    first = (
+        select(Job.id)
+        .where(Job.state == "queued", Job.labels.in_(fitting))
+        .order_by(Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    taken = update(Job).where(Job.id == first).values(state="offered", runner_id=runner_id).returning(Job.id)
+    return work.session.execute(taken.execution_options(synchronize_session=False)).scalar()
+
+
+def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
+    """Everything the runner needs to know."""
+    project = project_of(work, run.project_id)
+    workflow = run.workflow
+    definition = workflow.jobs[job.job]
+    token = make_job_token(work, project.scope, job.ref, f"{job.name} ({project.path} #{run.number})")
+    said_minutes = definition.timeout_minutes != TIMEOUT_MINUTES_UNSAID
+    return JobOrder(
+        job_id=job.id,
+        run_id=run.id,
+        attempt=job.attempt,
+        lease_seconds=LEASE_SECONDS,
+        project=project.path,
+        repository_url=f"{desk.url}/{project.path}.git",
+        job_token=token,
+        sha=run.sha,
+        ref=run.ref,
+        key=job.job,
+        name=job.name,
+        steps=[step_order(index, step) for index, step in enumerate(definition.steps)],
+        env={**workflow.env, **definition.env},
+        defaults=defaults_of(workflow, definition),
+        contexts=contexts_of(work, run, job, definition),
+        secrets=lent(work, desk.keys, project, job, workflow, definition),
+        outputs=dict(definition.outputs),
+        timeout_minutes=job.timeout_minutes if said_minutes else float(desk.timeout_minutes),
+        log_bytes_max=desk.log_bytes_max,
+    )
+
+
+def step_order(index: int, step: Step) -> StepOrder:
+    return StepOrder(
+        index=index,
+        id=step.id,
+        name=step.name,
+        condition=step.condition,
+        run=step.run,
+        uses=None if step.uses is None else step.uses.action,
+        with_=dict(step.with_),
+        env=dict(step.env),
+        shell=step.shell,
+        working_directory=step.working_directory,
+        timeout_minutes=step.timeout_minutes,
+        continue_on_error=step.continue_on_error,
+    )
+
+
+def defaults_of(workflow: Workflow, definition: JobInFile) -> StepDefaults:
+    return StepDefaults(
+        shell=definition.defaults.shell or workflow.defaults.shell,
+        working_directory=definition.defaults.working_directory or workflow.defaults.working_directory,
+    )
+
+
+def contexts_of(work: Work, run: Run, job: Job, definition: JobInFile) -> dict[str, Any]:
+    needs = needs_context(definition, finished_in(run, jobs_of(work, run))) if definition.needs else {}
+    return {**run.known(), "matrix": job.values, "strategy": job.strategy, "needs": needs}
+
+
+def lent(
+    work: Work, keys: Keyring, project: Project, job: Job, workflow: Workflow, definition: JobInFile
+) -> dict[str, str]:
+    """The secrets that the job names, and no others."""
+    named = secrets_named(workflow, definition)
+    if named is not None and not named:
+        return {}
+    there = {card.name for card in vault.secrets_of(work, project.scope)}
+    if named is None:
+        names = set(there)
+    else:
+        wanted = {name.upper() for name in named}
+        names = {name for name in there if name.upper() in wanted}
+    values = vault.lend(work, keys, project.scope, names, to=job_ref(job.id)) if names else {}
+    return {name: secret.text() for name, secret in values.items()}
+
+
+def secrets_named(workflow: Workflow, definition: JobInFile) -> set[str] | None:
+    """The names that stand in its expressions; None: it asks for all of them at once."""
+    words = msgspec.json.encode((definition, workflow.env)).decode()
+    found: set[str] = set()
+    for expression in re.findall(r"\$\{\{.*?\}\}", words, re.DOTALL) + conditions(definition):
+        for name in NAMED.finditer(expression):
+            if name[1] is None and name[2] is None:
+                return None
+            found.add(name[1] or name[2])
+    return found
+
+
+def conditions(definition: JobInFile) -> list[str]:
+    return [step.condition for step in definition.steps if step.condition]

@@ -1,0 +1,170 @@
+"""Reports: what a runner says of a job, applied once and in order, however often it is said."""
+
+import msgspec
+from sqlalchemy import func, select
+
+from dure.build.kept import keep
+from dure.build.run import (
+    ANNOTATIONS_MAX,
+    Annotation,
+    Job,
+    JobStarted,
+    Run,
+    Step,
+    Summary,
+    advance,
+    begin_running,
+    end_job,
+    let_next_job_go,
+    lose_job,
+)
+from dure.build.runners.mine import NotYours, held_job, in_the_house, locked_job, orders_for
+from dure.build.runners.watch import is_worth_renewing, renew_watch
+from dure.kit import Text, now, say
+from dure.ledger import Work
+from dure.wire import runner as wire
+from dure.wire.runner import Orders
+
+OUTPUT_CHARACTERS_MAX = 1 << 20
+TOO_MUCH = say("Its outputs are longer than {count} characters.", count=OUTPUT_CHARACTERS_MAX)
+
+
+class Missed(Exception):
+    """Something before this report has not arrived."""
+
+    def __init__(self, wanted: int) -> None:
+        super().__init__(f"happenings from {wanted} on are missing")
+        self.wanted = wanted
+
+
+# open: a runner speaks of its own job.
+def taken(work: Work, runner_id: int, job_id: int, attempt: int) -> Orders:
+    """The runner has it and begins. Said twice it begins once."""
+    work = in_the_house(work)
+    theirs = locked_job(work, runner_id, job_id, attempt)
+    if theirs.job.is_over:
+        raise NotYours
+    start_job(work, theirs.run, theirs.job)
+    renew_watch(work, job_id, attempt)
+    return orders_for(theirs.job)
+
+
+def start_job(work: Work, run: Run, job: Job) -> None:
+    if job.state != "offered":
+        return
+    job.state, job.started_at = "running", now()
+    begin_running(work, run)
+    started = JobStarted(project=run.project_id, run=run.id, number=run.number, job=job.id, name=job.name, sha=run.sha)
+    work.record(started, about=[run.key, job.ref], within=run.scope)
+
+
+# open: a runner speaks of its own job.
+def sign_of_life(work: Work, runner_id: int, job_id: int, attempt: int) -> tuple[Orders, bool]:
+    """What the house wants, and whether the lease is worth writing anew. Nothing is written here."""
+    job = held_job(work, runner_id, job_id, attempt)
+    return orders_for(job), is_worth_renewing(work, job_id, attempt)
+
+
+# open: a runner speaks of its own job.
+def note_lease(work: Work, runner_id: int, job_id: int, attempt: int) -> None:
+    held_job(work, runner_id, job_id, attempt)
+    renew_watch(work, job_id, attempt)
+
+
+# open: a runner speaks of its own job.
+def report(work: Work, runner_id: int, job_id: int, told: wire.Report, topic: str) -> Orders:
+    """Take in what is new of it. `topic` is the bell of those who look at the job."""
+    work = in_the_house(work)
+    theirs = locked_job(work, runner_id, job_id, told.attempt)
+    run, job = theirs.run, theirs.job
+    if told.seq > job.happened:
+        raise Missed(job.happened)
+    fresh = told.happenings[job.happened - told.seq :]
+    if fresh and not job.is_over:
+        start_job(work, run, job)
+        renew_watch(work, job_id, told.attempt)
+        for happening in fresh:
+            job.happened += 1
+            happen(work, run, job, happening)
+        work.ring(topic)
+        if job.is_over or job.state == "queued":
+            advance(work, run)
+            let_next_job_go(work, job)
+    return orders_for(job)
+
+
+def happen(work: Work, run: Run, job: Job, happening: wire.Happening) -> None:
+    match happening:
+        case wire.Started():
+            job.isolation = clean(happening.isolation)
+        case wire.StepStarted():
+            step = step_at(work, job, happening.index)
+            step.name, step.state, step.started_at = clean(happening.name), "running", happening.at
+            step.log_start = happening.log_offset
+        case wire.StepEnded():
+            end_step(work, job, happening)
+        case wire.Annotation():
+            annotate(work, job, happening)
+        case wire.Summary():
+            summarize(work, job, happening)
+        case wire.Ended():
+            end(work, run, job, happening)
+
+
+def step_at(work: Work, job: Job, number: int) -> Step:
+    mine = select(Step).where(Step.job_id == job.id, Step.attempt == job.attempt, Step.number == number)
+    step = work.session.scalars(mine).one_or_none()
+    return step or work.add(Step(job_id=job.id, attempt=job.attempt, number=number, name="", state="running"))
+
+
+def end_step(work: Work, job: Job, told: wire.StepEnded) -> None:
+    step = step_at(work, job, told.index)
+    step.name, step.state, step.outcome = clean(told.name), told.conclusion, told.outcome
+    step.exit_code, step.ended_at = told.exit_code, told.at
+    step.why = keep(Text(clean(told.why))) if told.why else ""
+    step.log_start = told.log_offset if step.log_start is None else step.log_start
+    step.log_end = told.log_offset
+
+
+def annotate(work: Work, job: Job, told: wire.Annotation) -> None:
+    mine = Annotation.job_id == job.id, Annotation.attempt == job.attempt
+    if work.session.execute(select(func.count()).where(*mine)).scalar_one() >= ANNOTATIONS_MAX:
+        return
+    work.add(
+        Annotation(
+            job_id=job.id,
+            attempt=job.attempt,
+            step=told.step,
+            level=told.level,
+            title=clean(told.title),
+            message=clean(told.message),
+            file=clean(told.file),
+            line=told.line,
+        )
+    )
+
+
+def summarize(work: Work, job: Job, told: wire.Summary) -> None:
+    mine = Summary.job_id == job.id, Summary.attempt == job.attempt, Summary.step == told.step
+    old = work.session.scalars(select(Summary).where(*mine)).one_or_none()
+    if old is not None:
+        old.markdown = clean(told.markdown)
+    else:
+        work.add(Summary(job_id=job.id, attempt=job.attempt, step=told.step, markdown=clean(told.markdown)))
+
+
+def end(work: Work, run: Run, job: Job, told: wire.Ended) -> None:
+    """The very last word of an attempt."""
+    why = Text(clean(told.why)) if told.why else None
+    outputs = {clean(name): clean(value) for name, value in told.outputs.items()}
+    if told.conclusion == "lost":
+        lose_job(work, run, job, *([why] if why else []), began=False)
+    elif len(msgspec.json.encode(outputs)) > OUTPUT_CHARACTERS_MAX:
+        end_job(work, run, job, "failure", TOO_MUCH)
+    else:
+        end_job(work, run, job, told.conclusion, why, outputs)
+
+
+def clean(words: str) -> str:
+    """Without the one letter that PostgreSQL cannot keep."""
+    return words.replace("\0", "")

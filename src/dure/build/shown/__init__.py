@@ -1,0 +1,25 @@
+"""What the pages of runs show: read in one go, and put into words and pictures.
+
+In: a project and a number. Out: everything one page needs. Asks: policy, before anything.
+"""
+
+from dure.build.shown.graph import Graph, Node, drawn
+from dure.build.shown.whole import JobPage, RunPage, find_job, job_page, run_detail, run_page, runs_shown, stage_counts
+from dure.build.shown.words import how_long, state_words, waiting_words
+
+__all__ = [
+    "Graph",
+    "JobPage",
+    "Node",
+    "RunPage",
+    "drawn",
+    "find_job",
+    "how_long",
+    "job_page",
+    "run_detail",
+    "run_page",
+    "runs_shown",
+    "stage_counts",
+    "state_words",
+    "waiting_words",
+]

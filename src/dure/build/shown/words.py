@@ -1,0 +1,61 @@
+"""States and lengths of time, in words and in the few colours of the house."""
+
+from dure.build.run import Job
+from dure.build.runners import Runner
+from dure.kit import Text, say
+
+STATES: dict[str, tuple[Text, str]] = {
+    "waiting": (say("waits"), "quiet"),
+    "held": (say("held back"), "waiting"),
+    "queued": (say("in the queue"), "waiting"),
+    "offered": (say("in the queue"), "waiting"),
+    "running": (say("running"), "busy"),
+    "success": (say("success"), "good"),
+    "failure": (say("failure"), "bad"),
+    "cancelled": (say("cancelled"), "quiet"),
+    "skipped": (say("skipped"), "quiet"),
+}
+UNKNOWN = (say("unknown"), "quiet")
+MINUTE, HOUR = 60, 3600
+
+
+def state_words(state: str) -> tuple[Text, str]:
+    """The word for a state, and the colour it has everywhere."""
+    return STATES.get(state, UNKNOWN)
+
+
+def how_long(seconds: float | None) -> Text | None:
+    """A length of time as one says it: 4.2 s, 3 min 20 s, 1 h 5 min."""
+    if seconds is None:
+        return None
+    if seconds < 10:
+        return say("{seconds} s", seconds=f"{max(seconds, 0):.1f}")
+    if seconds < MINUTE:
+        return say("{seconds} s", seconds=round(seconds))
+    minutes, rest = divmod(round(seconds), MINUTE)
+    if seconds < HOUR:
+        return say("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
+    return say("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
+
+
+def waiting_words(job: Job, jobs: list[Job], runners: list[Runner]) -> Text | None:
+    """Why a job does not run yet, or what its reason was."""
+    if job.reason is not None:
+        return job.reason
+    if job.state == "waiting":
+        names = [other.name for other in jobs if other.job in job.needed and not other.is_over]
+        return say("It waits for {names}.", names=", ".join(names[:5])) if names else None
+    if job.state in ("queued", "offered"):
+        return runner_words(job, runners)
+    return None
+
+
+def runner_words(job: Job, runners: list[Runner]) -> Text:
+    labels = set(job.wanted_labels)
+    fitting = [runner for runner in runners if runner.has.issuperset(labels)]
+    words = ", ".join(sorted(labels))
+    if not fitting:
+        return say("No runner here has the labels {labels}.", labels=words)
+    if all(runner.is_away for runner in fitting):
+        return say("The runners with the labels {labels} are away.", labels=words)
+    return say("It waits for a runner that is free.")

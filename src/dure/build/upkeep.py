@@ -1,0 +1,72 @@
+"""What is looked after by the clock: jobs that nobody takes, jobs that run for ever, groups that nobody let go on."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from dure.build.run import (
+    Job,
+    Run,
+    advance,
+    end_job,
+    let_next_job_go,
+    locked_run,
+    stop_job,
+)
+from dure.build.run.advance import let_next_go
+from dure.build.run.run import ENDS
+from dure.kit import now, say
+from dure.ledger import Every, Work, every
+
+QUEUE_HOURS_MAX = 24
+GRACE_MINUTES = 10
+"""So much longer than its own limit a job may take, since the runner sees to that limit."""
+AT_ONCE_MAX = 500
+NOBODY_TOOK_IT = say("No runner took it for {count} hours.", count=QUEUE_HOURS_MAX)
+TOO_LONG = say("It ran longer than it may.")
+
+
+def timers() -> list[Every]:
+    return [every("build.overdue", "* * * * *", look_after)]
+
+
+# open: the house's own doing, by the clock.
+def look_after(work: Work) -> None:
+    end_unclaimed(work)
+    stop_endless(work)
+    wake_groups(work)
+
+
+def end_unclaimed(work: Work) -> None:
+    """Nobody took it in time: better a failure that says so than a run that waits for ever."""
+    since = now() - timedelta(hours=QUEUE_HOURS_MAX)
+    waiting = select(Job).where(Job.state == "queued", Job.queued_at < since).order_by(Job.id).limit(AT_ONCE_MAX)
+    for found in work.session.scalars(waiting).all():
+        run = locked_run(work, found.run_id)
+        work.session.refresh(found)
+        if found.state == "queued":
+            end_job(work, run, found, "failure", NOBODY_TOOK_IT)
+            advance(work, run)
+            let_next_job_go(work, found)
+
+
+def stop_endless(work: Work) -> None:
+    """A runner that lives but does not keep to the limit is told by force."""
+    running = select(Job).where(Job.state == "running", Job.cancel != "force").order_by(Job.id).limit(AT_ONCE_MAX)
+    for found in work.session.scalars(running).all():
+        limit = timedelta(minutes=found.timeout_minutes + GRACE_MINUTES)
+        if found.started_at is not None and now() - found.started_at > limit:
+            run = locked_run(work, found.run_id)
+            work.session.refresh(found)
+            stop_job(work, run, found, TOO_LONG, by_force=True)
+
+
+def wake_groups(work: Work) -> None:
+    """A run or a job that waits for a group in which nobody is left under way goes on."""
+    held = select(Run).where(Run.held.is_(True), Run.state.not_in(ENDS)).order_by(Run.id).limit(AT_ONCE_MAX)
+    for run in work.session.scalars(held).all():
+        if run.held:
+            let_next_go(work, run)
+    stuck = select(Job.run_id).where(Job.state == "held", Job.group_name != "").distinct().limit(AT_ONCE_MAX)
+    for run_id in work.session.scalars(stuck).all():
+        advance(work, locked_run(work, run_id))

@@ -1,0 +1,221 @@
+"""`dure runs`: what the workflows of a project did, are doing, and shall do."""
+
+import time
+from collections.abc import Iterator
+
+import click
+
+from dure.cli.client import API, Client, part, refusal
+from dure.cli.options import client_for, house_option, json_option, minute, print_json, print_table
+from dure.cli.project import path_of, project_option
+from dure.kit import Refused, paint, plain, say, told
+from dure.wire import NewAttempt, NewRun, RunDetail, RunInfo, RunJobInfo, RunList
+
+PAGE = 100
+LOOK_SECONDS = 0.5
+OVER = ("success", "failure", "cancelled", "skipped")
+TIME_CHARACTERS = 25
+"""A line of a log begins with a moment: 2026-11-21T09:44:00.123Z and a space."""
+
+number_argument = click.argument("number", type=click.IntRange(1, 2**31 - 1))
+
+
+@click.group(invoke_without_command=True, help=told(say("Runs of workflows. Without another word it lists them.")))
+@click.pass_context
+def runs(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        context.invoke(list_runs)
+
+
+@runs.command("list", help=told(say("Lists runs, the latest first.")))
+@click.option("-w", "--workflow", help=told(say("Only of this workflow, by its name.")))
+@click.option("-s", "--state", type=click.Choice(["queued", "running", "success", "failure", "cancelled"]))
+@click.option("-b", "--branch", help=told(say("Only of this branch or tag.")))
+@click.option(
+    "-n", "--limit", type=click.IntRange(1, PAGE), default=20, show_default=True, help=told(say("How many at most."))
+)
+@project_option
+@house_option
+@json_option
+def list_runs(
+    workflow: str | None = None,
+    state: str | None = None,
+    branch: str | None = None,
+    limit: int = 20,
+    project: str | None = None,
+    house: str | None = None,
+    as_json: bool = False,
+) -> None:
+    path = f"{path_of(project)}/runs"
+    found = client_for(house).get(path, RunList, workflow=workflow, state=state, branch=branch, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    head = [say("Run"), say("State"), say("Workflow"), say("Title"), say("Branch"), say("Begun")]
+    rows = [
+        [f"#{each.number}", state_of(each.state), each.workflow, each.title, branch_of(each), minute(each.made_at)]
+        for each in found.runs
+    ]
+    print_table(head, rows, say("There are no runs yet."))
+
+
+@runs.command("show", help=told(say("Shows a run, its jobs, and why each is as it is.")))
+@number_argument
+@project_option
+@house_option
+@json_option
+def show_run(number: int, project: str | None, house: str | None, as_json: bool) -> None:
+    show(client_for(house).get(f"{path_of(project)}/runs/{part(number)}", RunDetail), as_json=as_json)
+
+
+def show(found: RunDetail, *, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    print(paint(plain(f"#{found.number}  {found.title}"), "strong"))
+    facts = [
+        state_of(found.state),
+        found.workflow,
+        branch_of(found),
+        found.sha[:10],
+        found.actor,
+        minute(found.made_at),
+    ]
+    print(plain(" · ".join(facts)))
+    if found.why:
+        print(plain(found.why))
+    for mistake in found.mistakes:
+        where = say("{path}, line {line}, column {column}", path=found.path, line=mistake.line, column=mistake.column)
+        print(plain(f"{told(where)}: {mistake.message}"))
+        print(plain(f"  {mistake.source}"))
+    if found.jobs:
+        print()
+        head = [say("Job"), say("State"), say("Name"), say("Time"), say("Why")]
+        rows = [[str(job.id), state_of(job.state), job.name, length_of(job), job.why or ""] for job in found.jobs]
+        print_table(head, rows, say("It has no jobs."))
+    for artifact in found.artifacts:
+        print(plain(f"{artifact.name}  {artifact.size}  {artifact.digest}"))
+
+
+@runs.command("log", help=told(say("Prints what the jobs of a run wrote; -f goes on until they are over.")))
+@number_argument
+@click.option("-j", "--job", "wanted", help=told(say("Only this job, by its name or its number.")))
+@click.option("-f", "--follow", is_flag=True, help=told(say("Go on until the run is over.")))
+@click.option("--times", is_flag=True, help=told(say("With the moment of each line.")))
+@project_option
+@house_option
+def log_of_run(
+    number: int, wanted: str | None, follow: bool, times: bool, project: str | None, house: str | None
+) -> None:
+    client, path = client_for(house), f"{path_of(project)}/runs/{part(number)}"
+    told_of: dict[int, int] = {}
+    while True:
+        found = client.get(path, RunDetail)
+        jobs = chosen(found, wanted)
+        for job in jobs:
+            print_new(client, path, job, told_of, times=times, headed=len(jobs) > 1)
+        if not follow or found.state in OVER:
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+def chosen(found: RunDetail, wanted: str | None) -> list[RunJobInfo]:
+    """The jobs that were meant, those that have begun."""
+    jobs = [job for job in found.jobs if wanted is None or wanted in (job.name, job.key, str(job.id))]
+    if wanted is not None and not jobs:
+        names = ", ".join(job.name for job in found.jobs)
+        raise Refused(
+            say("Run {number} has no job {name}. It has: {names}", number=found.number, name=wanted, names=names)
+        )
+    return [job for job in jobs if job.started_at is not None]
+
+
+def print_new(
+    client: Client, path: str, job: RunJobInfo, told_of: dict[int, int], *, times: bool, headed: bool
+) -> None:
+    """What a job has written since the last look; whole lines only, as long as it runs."""
+    for whole in news(client, path, job, told_of):
+        if headed and job.id not in told_of:
+            print(paint(plain(f"== {job.name}"), "strong"))
+        told_of[job.id] = told_of.get(job.id, 0) + len(whole)
+        for line in whole.decode(errors="replace").splitlines():
+            print(plain(line if times else line[TIME_CHARACTERS:]))
+
+
+def news(client: Client, path: str, job: RunJobInfo, told_of: dict[int, int]) -> Iterator[bytes]:
+    while True:
+        after = told_of.get(job.id, 0)
+        address = f"{API}{path}/jobs/{part(job.id)}/log?after={after}"
+        status, retry_after, answer = client.send("GET", address, None)
+        if status >= 400:
+            raise refusal(status, retry_after, answer)
+        whole = answer if job.state in OVER else answer[: answer.rfind(b"\n") + 1]
+        if not whole:
+            return
+        yield whole
+
+
+@runs.command("cancel", help=told(say("Asks a run to end; asked again, by force.")))
+@number_argument
+@project_option
+@house_option
+@json_option
+def cancel(number: int, project: str | None, house: str | None, as_json: bool) -> None:
+    ended = client_for(house).ask("POST", f"{path_of(project)}/runs/{part(number)}/cancellations", None, RunDetail)
+    print_json(ended) if as_json else print(told(say("Asked run {number} to end.", number=number)))
+
+
+@runs.command("rerun", help=told(say("Runs it all again, or only what failed.")))
+@number_argument
+@click.option("--failed", is_flag=True, help=told(say("Only what did not end well, and what needs that.")))
+@project_option
+@house_option
+@json_option
+def rerun(number: int, failed: bool, project: str | None, house: str | None, as_json: bool) -> None:
+    path = f"{path_of(project)}/runs/{part(number)}/attempts"
+    begun = client_for(house).post(path, NewAttempt(failed_only=failed), RunDetail)
+    print_json(begun) if as_json else print(told(say("Run {number} goes again.", number=number)))
+
+
+@runs.command("start", help=told(say("Begins a workflow that says `on: workflow_dispatch`.")))
+@click.argument("workflow")
+@click.option("-r", "--ref", default="", help=told(say("At this branch or tag; the default branch, if not said.")))
+@click.option(
+    "-i", "--input", "inputs", multiple=True, metavar="NAME=VALUE", help=told(say("An answer to a question."))
+)
+@project_option
+@house_option
+@json_option
+def start(
+    workflow: str, ref: str, inputs: tuple[str, ...], project: str | None, house: str | None, as_json: bool
+) -> None:
+    pairs = [word.partition("=") for word in inputs]
+    for name, found, _ in pairs:
+        if not found:
+            raise Refused(say("{word} is not an answer; one looks like name=value.", word=name))
+    words = NewRun(workflow=workflow, ref=ref, inputs={name: value for name, _, value in pairs})
+    made = client_for(house).post(f"{path_of(project)}/runs", words, RunInfo)
+    print_json(made) if as_json else print(told(say("Run {number} begins.", number=made.number)))
+
+
+def state_of(state: str) -> str:
+    words = {
+        "waiting": say("waits"),
+        "queued": say("in the queue"),
+        "running": say("running"),
+        "success": say("success"),
+        "failure": say("failure"),
+        "cancelled": say("cancelled"),
+        "skipped": say("skipped"),
+    }
+    return told(words[state]) if state in words else state
+
+
+def branch_of(found: RunInfo) -> str:
+    return found.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+
+
+def length_of(job: RunJobInfo) -> str:
+    if job.started_at is None or job.ended_at is None:
+        return "-"
+    return f"{(job.ended_at - job.started_at).total_seconds():.1f} s"

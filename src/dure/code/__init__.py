@@ -1,0 +1,48 @@
+"""Code: the repository of each project, what is pushed to it, and what is known of each commit.
+
+In: pushes over HTTP by the real git; checks that later rooms set on commits.
+Out: `Pushed` and `CheckSet` in the ledger, commits with the moment of their reception, trees, diffs and files.
+Asks: the policy who may read and push; plan, for projects and for the issues that commits say they fix.
+"""
+
+from dure.code.check import STATES, Check, CheckSet, checks_by_sha, checks_of, overall, set_check
+from dure.code.commit import Commit, Fix, commit_of, commit_ref, fixes_of, fixing_commits, received_commits
+from dure.code.push import Push, Pushed, PushedCommit, Ref, head_of, pushes_of, refs_of
+from dure.code.reception import Reception
+from dure.code.repositories import CommitInfo, Diff, FileDiff, GitFailed, Repositories, TreeEntry
+from dure.code.repository import Repository, create_repository, find_repository, repository_of
+
+__all__ = [
+    "STATES",
+    "Check",
+    "CheckSet",
+    "Commit",
+    "CommitInfo",
+    "Diff",
+    "FileDiff",
+    "Fix",
+    "GitFailed",
+    "Push",
+    "Pushed",
+    "PushedCommit",
+    "Reception",
+    "Ref",
+    "Repositories",
+    "Repository",
+    "TreeEntry",
+    "checks_by_sha",
+    "checks_of",
+    "commit_of",
+    "commit_ref",
+    "create_repository",
+    "find_repository",
+    "fixes_of",
+    "fixing_commits",
+    "head_of",
+    "overall",
+    "pushes_of",
+    "received_commits",
+    "refs_of",
+    "repository_of",
+    "set_check",
+]

@@ -1,0 +1,14 @@
+"""What this room does when something happens elsewhere."""
+
+from dure import plan
+from dure.code.repository import create_repository
+from dure.ledger import Reaction, Work, on
+from dure.plan import ProjectMade
+
+
+def make_repository(work: Work, event: ProjectMade) -> None:
+    """A project that was just made gets its repository."""
+    create_repository(work, plan.project_of(work, event.project))
+
+
+reactions: list[Reaction] = [on(ProjectMade, make_repository)]

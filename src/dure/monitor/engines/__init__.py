@@ -1,0 +1,1 @@
+"""Engines that keep metrics and logs. They are chosen in app.py and implement `dure.monitor.store`."""

@@ -1,0 +1,5 @@
+"""The runner's own process: it speaks to the house, and carries what the supervisors of its jobs write down."""
+
+from dure.runner.agent.agent import Agent, Wishes
+
+__all__ = ["Agent", "Wishes"]

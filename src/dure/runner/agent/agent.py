@@ -1,0 +1,229 @@
+"""The runner: takes jobs from a house as long as it has room for them, and goes on with those it began before."""
+
+import logging
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from dure.kit import Refused
+from dure.runner.agent.courier import RETRY_SECONDS, Courier
+from dure.runner.agent.house import Away, House, NotOurs
+from dure.runner.job import Errand
+from dure.runner.nursery import send
+from dure.runner.place import Card, JobPlace, Workshop, remove
+from dure.runner.sandbox import User, View, choose, lay_scripts, own_python, words_of
+from dure.wire import CLAIM_SECONDS_MAX, Ended, JobOrder, Registration, Report, Tier
+
+log = logging.getLogger(__name__)
+
+FREE_BYTES_MIN = 32 << 20
+"""With less than this on its disk a runner takes no job: it could only fail it."""
+LOW_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the owner of a runner wants of it."""
+
+    house: str
+    token_file: Path
+    name: str
+    labels: Sequence[str]
+    capacity: int
+    isolation: str
+    user: User
+    shown: Sequence[Path]
+    leave_after_seconds: float | None = None
+    """Ends by itself when no house answered for so long and no job is in work."""
+
+
+class Left(BaseException):
+    """Told to leave while nothing was being done."""
+
+
+class Agent:
+    def __init__(self, workshop: Workshop, wishes: Wishes) -> None:
+        self.workshop, self.wishes = workshop, wishes
+        self.inside = lay_scripts(workshop.path)
+        self.leaving = threading.Event()
+        self.room = threading.Condition()
+        self.busy = 0
+        self.is_waiting = False
+        self.answered_at = time.monotonic()
+        self.nursery = Nursery()
+        self.tier, self.view = self.tried()
+
+    def tried(self) -> tuple[Tier, View]:
+        room = self.workshop.path / "trial"
+        view = View(room, self.inside, own_python(), self.wishes.user, tuple(self.wishes.shown))
+        for place in (room, room / "tmp"):
+            place.mkdir(mode=0o711, exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(room, view.user.uid, view.user.gid)
+        return choose(self.wishes.isolation, view)
+
+    def run(self) -> None:
+        """Until it is told to leave. Jobs in work go on without it."""
+        log.warning("%s", words_of(self.tier, self.view))
+        self.go_on()
+        house = House(self.wishes.house, self.wishes.token_file)
+        fails = 0
+        is_known = False
+        while not self.leaving.is_set() and not self.is_forgotten():
+            try:
+                if not is_known:
+                    house.register(self.card())
+                    is_known = True
+                    log.warning("this runner works for %s", self.wishes.house)
+                self.serve(house)
+                fails = 0
+            except (Away, NotOurs, Refused) as error:
+                is_known = False
+                if fails == 0:
+                    log.warning("%s", error)
+                self.leaving.wait(RETRY_SECONDS[min(fails, len(RETRY_SECONDS) - 1)])
+                fails += 1
+            except Left:
+                break
+        self.nursery.close()
+
+    def serve(self, house: House) -> None:
+        """Asks for a job when there is room for one, and begins it."""
+        free = self.wait_for_room()
+        if shutil.disk_usage(self.workshop.path).free < FREE_BYTES_MIN:
+            raise Away("the disk of this runner is full; it takes no jobs")
+        if not free or self.leaving.is_set():
+            return
+        self.is_waiting = True
+        try:
+            order = house.claim(CLAIM_SECONDS_MAX, free)
+        finally:
+            self.is_waiting = False
+        self.answered_at = time.monotonic()
+        if order is not None:
+            self.begin(house, order)
+
+    def is_forgotten(self) -> bool:
+        if self.busy:
+            self.answered_at = time.monotonic()
+        after = self.wishes.leave_after_seconds
+        return after is not None and time.monotonic() - self.answered_at > after
+
+    def card(self) -> Registration:
+        return Registration(
+            name=self.wishes.name,
+            labels=list(self.wishes.labels),
+            tier=self.tier,
+            isolation=words_of(self.tier, self.view),
+            capacity=self.wishes.capacity,
+            version=version("dure"),
+        )
+
+    def wait_for_room(self) -> int:
+        with self.room:
+            self.room.wait_for(lambda: self.busy < self.wishes.capacity or self.leaving.is_set(), timeout=5)
+            return max(0, self.wishes.capacity - self.busy)
+
+    def begin(self, house: House, order: JobOrder) -> None:
+        """Takes a job: first the word to the house, then the work, so that nobody else does it too."""
+        try:
+            house.take(order.job_id, order.attempt)
+        except NotOurs:
+            return
+        try:
+            self.start(order)
+        except OSError as error:
+            why = f"The runner could not begin the job: {error.strerror}."
+            last = Ended(conclusion="lost", outputs={}, at=datetime.now(UTC), why=why)
+            house.report(order.job_id, Report(attempt=order.attempt, seq=0, happenings=[last]))
+
+    def start(self, order: JobOrder) -> None:
+        place = self.workshop.job(order.job_id, order.attempt)
+        card = Card(
+            job_id=order.job_id,
+            run_id=order.run_id,
+            attempt=order.attempt,
+            lease_seconds=order.lease_seconds,
+            name=order.name,
+        )
+        place.make()
+        place.put_card(card)
+        courier = self.courier(place, card, is_new=True)
+        self.nursery.send(Errand(order, place, self.view, self.tier, self.wishes.name))
+        self.carry(courier)
+
+    def go_on(self) -> None:
+        """With the jobs of an earlier life."""
+        threading.Thread(target=remove, args=(self.workshop.trash,), name="trash", daemon=True).start()
+        for place in self.workshop.left():
+            card = place.card
+            if card is None:
+                place.clear_away(self.workshop.trash)
+            else:
+                self.carry(self.courier(place, card, is_new=False))
+
+    def courier(self, place: JobPlace, card: Card, *, is_new: bool) -> Courier:
+        house = House(self.wishes.house, self.wishes.token_file)
+        return Courier(house, place, card, self.leaving.is_set, is_new=is_new)
+
+    def carry(self, courier: Courier) -> None:
+        with self.room:
+            self.busy += 1
+        threading.Thread(target=self.carried, args=(courier,), name=courier.place.path.name, daemon=True).start()
+
+    def carried(self, courier: Courier) -> None:
+        is_done = False
+        try:
+            is_done = courier.carry()
+        except Exception:
+            log.exception("job %s", courier.place.path.name)
+        finally:
+            with self.room:
+                self.busy -= 1
+                self.room.notify_all()
+            courier.house.hang_up()
+        if is_done:
+            courier.place.clear_away(self.workshop.trash)
+
+    def leave(self, *_: object) -> None:
+        """On a signal. Only waiting is interrupted: a job that is being taken is begun first."""
+        self.leaving.set()
+        if self.is_waiting:
+            raise Left
+
+
+class Nursery:
+    """The process that makes supervisors (job/nursery.py), made anew when it is gone."""
+
+    def __init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        self.socket, theirs = socket.socketpair()
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", "from dure.runner.nursery import main; main()"],
+                stdin=theirs.fileno(),
+                start_new_session=True,
+            )
+
+    def send(self, errand: Errand) -> None:
+        try:
+            send(errand, self.socket)
+        except OSError:
+            self.close()
+            self.start()
+            send(errand, self.socket)
+
+    def close(self) -> None:
+        self.socket.close()
+        self.process.wait()

@@ -1,0 +1,245 @@
+"""Brings to the house what one job says, from the files of its supervisor, and brings back what the house wants."""
+
+import logging
+import os
+import select
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from dure.kit import Refused
+from dure.runner.agent.house import Away, Behind, House, NotOurs
+from dure.runner.place import Answer, Card, JobPlace, Want, hold
+from dure.runner.record import Journal, happenings
+from dure.wire import HAPPENINGS_MAX, LOG_CHUNK_BYTES_MAX, Ended, Happening, JobResult, Orders, Report, StepStarted
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 2.0
+"""The house is asked so often whether the job shall be cancelled."""
+GATHER_SECONDS = 0.05
+"""What is printed within this time goes to the house together."""
+LOOK_SECONDS = 1.0
+RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+START_SECONDS_MAX = 15.0
+"""A supervisor that has not begun by then never will."""
+LOST = "The runner's process for this job was killed."
+
+
+class Courier:
+    """For one job, from its beginning or from the middle of it: everything it needs to know is in the job's files."""
+
+    def __init__(
+        self, house: House, place: JobPlace, card: Card, is_leaving: Callable[[], bool], *, is_new: bool
+    ) -> None:
+        self.house, self.place, self.card = house, place, card
+        self.is_leaving = is_leaving
+        self.bell = place.listen("bell")
+        self.read = 0
+        """Bytes of the journal that are understood."""
+        self.unsent: list[Happening] = []
+        self.seq = 0
+        self.sent_log = 0 if is_new else None
+        self.said_at = time.monotonic()
+        self.since = self.looked_at = time.monotonic()
+        self.fails = 0
+        self.has_begun = False
+        self.step_began = False
+        self.is_over = False
+
+    def carry(self) -> bool:
+        """Until the house has heard the last word; False when the runner leaves before."""
+        try:
+            while not self.is_over:
+                if self.is_leaving():
+                    return False
+                self.round()
+        except NotOurs as error:
+            log.info("job %s is not ours any more: %s", self.place.path.name, error)
+            self.abandon()
+        finally:
+            os.close(self.bell)
+        return True
+
+    def round(self) -> None:
+        try:
+            news = self.bring()
+            self.fails = 0
+        except Away as error:
+            if self.fails == 0:
+                log.warning("job %s: %s", self.place.path.name, error)
+            pause = RETRY_SECONDS[min(self.fails, len(RETRY_SECONDS) - 1)]
+            self.fails += 1
+            time.sleep(pause)
+            return
+        if self.is_over or news:
+            return
+        self.look_after()
+        if self.rung(LOOK_SECONDS) and self.has_begun:
+            self.gather()
+
+    def rung(self, seconds: float) -> bool:
+        """Whether the supervisor has news, which come one by one."""
+        if not select.select([self.bell], [], [], seconds)[0]:
+            return False
+        with suppress(BlockingIOError):
+            os.read(self.bell, 65536)
+        return True
+
+    def gather(self) -> None:
+        """Waits a moment, so that a job that prints line by line does not make a request of each; not for the end."""
+        until = time.monotonic() + GATHER_SECONDS
+        while (left := until - time.monotonic()) > 0:
+            self.learn()
+            if self.unsent and isinstance(self.unsent[-1], Ended):
+                return
+            self.rung(left)
+
+    def bring(self) -> bool:
+        """Says what there is to say; whether there was anything."""
+        self.learn()
+        # First what the happenings speak of: the log, reports of tests, artifacts.
+        news = self.bring_log()
+        news = self.serve_wants() or news
+        news = self.bring_happenings() or news
+        if not self.is_over and time.monotonic() - self.said_at > self.pause():
+            self.hear(self.house.beat(self.card.job_id, self.card.attempt))
+        return news
+
+    def pause(self) -> float:
+        return min(HEARTBEAT_SECONDS, self.card.lease_seconds / 3)
+
+    def learn(self) -> None:
+        """Reads on in the journal."""
+        path = self.place.path / "journal"
+        with suppress(OSError):
+            if path.stat().st_size == self.read:
+                return
+        for end, happening in happenings(path, self.read):
+            self.unsent.append(happening)
+            self.read = end
+            self.has_begun = True
+            self.step_began = self.step_began or isinstance(happening, StepStarted)
+
+    def bring_log(self) -> bool:
+        try:
+            size = (self.place.path / "log").stat().st_size
+        except OSError:
+            return False
+        if self.sent_log is None:
+            # After a restart the house knows best how much of it is there.
+            self.sent_log = 0 if size == 0 else self.log_known(size)
+        brought = False
+        while self.sent_log < size:
+            with (self.place.path / "log").open("rb") as opened:
+                opened.seek(self.sent_log)
+                data = opened.read(min(LOG_CHUNK_BYTES_MAX, size - self.sent_log))
+            try:
+                self.house.send_log(self.card.job_id, self.card.attempt, self.sent_log, data)
+                self.sent_log += len(data)
+            except Behind as behind:
+                self.sent_log = behind.wanted
+            brought = True
+        return brought
+
+    def log_known(self, size: int) -> int:
+        try:
+            self.house.send_log(self.card.job_id, self.card.attempt, size, b"")
+        except Behind as behind:
+            return behind.wanted
+        return size
+
+    def bring_happenings(self) -> bool:
+        if not self.unsent:
+            return False
+        part = self.unsent[:HAPPENINGS_MAX]
+        # Requests that were made meanwhile belong before the last word.
+        report = Report(attempt=self.card.attempt, seq=self.seq, happenings=part)
+        try:
+            self.hear(self.house.report(self.card.job_id, report))
+        except Behind as behind:
+            self.go_back(behind.wanted)
+            return True
+        self.seq += len(part)
+        del self.unsent[: len(part)]
+        self.is_over = isinstance(part[-1], Ended)
+        return True
+
+    def go_back(self, wanted: int) -> None:
+        known = [happening for _, happening in happenings(self.place.path / "journal")]
+        if wanted > len(known):
+            raise NotOurs(f"the house wants happening {wanted} of {len(known)}")
+        self.seq, self.unsent = wanted, known[wanted:]
+
+    def hear(self, orders: Orders) -> None:
+        self.said_at = time.monotonic()
+        wish = self.place.wish
+        if orders.cancel != "no" and orders.cancel != wish and wish != "force":
+            self.place.wishes(orders.cancel)
+
+    def serve_wants(self) -> bool:
+        served = False
+        for path in sorted((self.place.path / "wants").glob("*.json")):
+            answer = path.with_suffix(".answer")
+            if answer.exists():
+                continue
+            said = self.serve(msgspec.json.decode(path.read_bytes(), type=Want))
+            self.place.put(f"wants/{answer.name}", msgspec.json.encode(said))
+            self.place.ring("ear")
+            served = True
+        return served
+
+    def serve(self, want: Want) -> Answer:
+        job, attempt, file = self.card.job_id, self.card.attempt, self.place.path / "shelf" / Path(want.file).name
+        try:
+            if want.what == "list_artifacts":
+                return Answer(names=self.house.artifacts(self.card.run_id))
+            if want.what == "fetch_artifact":
+                self.house.fetch_artifact(self.card.run_id, want.name, file)
+                return Answer()
+            if want.what == "send_test":
+                self.house.send_test(job, attempt, want.name, file)
+                file.unlink(missing_ok=True)
+                return Answer()
+            taken = self.house.send_artifact(job, attempt, want.name, file)
+            file.unlink(missing_ok=True)
+            return Answer(digest=taken.digest)
+        except Refused as refusal:
+            return Answer(refusal=str(refusal.text))
+        except NotOurs:
+            if want.what != "fetch_artifact":
+                raise
+            return Answer(refusal=f"There is no artifact {want.name} in this run.")
+        except OSError as error:
+            return Answer(refusal=f"{want.name}: {error.strerror}")
+
+    def look_after(self) -> None:
+        """A supervisor that was killed can say nothing more, so its last word is said here."""
+        now = time.monotonic()
+        if now - self.looked_at < LOOK_SECONDS:
+            return
+        self.looked_at = now
+        if self.place.is_attended or (not self.has_begun and now - self.since < START_SECONDS_MAX):
+            return
+        with hold(self.place.path / "lock") as ours:
+            # Nobody else can begin or end this job now.
+            self.learn()
+            if ours and not (self.unsent and isinstance(self.unsent[-1], Ended)):
+                log.warning("job %s has lost its supervisor", self.place.path.name)
+                self.say_lost()
+
+    def say_lost(self) -> None:
+        conclusion: JobResult = "failure" if self.step_began else "lost"
+        ended = Ended(conclusion=conclusion, outputs={}, at=datetime.now(UTC), why=LOST)
+        Journal(self.place.path / "journal", lambda: None).add(ended)
+
+    def abandon(self) -> None:
+        """Ends the job; nobody wants to know how it went."""
+        self.place.wishes("force")
+        until = time.monotonic() + 30
+        while self.place.is_attended and time.monotonic() < until:
+            time.sleep(0.1)

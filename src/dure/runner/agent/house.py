@@ -1,0 +1,238 @@
+"""The house, as a runner speaks to it: one connection for each thread, kept open."""
+
+import http.client
+import ssl
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TypeVar
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from dure.kit import Refused, say
+from dure.wire import (
+    ARTIFACT_BYTES_MAX,
+    RUNNER_API,
+    ArtifactNames,
+    ArtifactTaken,
+    Claim,
+    Heartbeat,
+    JobOrder,
+    LogTaken,
+    Orders,
+    Refusal,
+    Registered,
+    Registration,
+    Report,
+    Taken,
+    Wanted,
+)
+
+T = TypeVar("T")
+
+ANSWER_SECONDS_MAX = 30.0
+BODY_BYTES_MAX = 64 << 20
+PIECE_BYTES = 1 << 20
+OK, NO_CONTENT, UNAUTHENTICATED, MISSING, CONFLICT, GONE, TOO_MANY = 200, 204, 401, 404, 409, 410, 429
+BROKEN = 500
+
+
+class Away(Exception):
+    """The house does not answer, or not as a house does. It may be back in a moment."""
+
+
+class NotOurs(Exception):
+    """This attempt of this job is not, or no longer, for this runner."""
+
+
+class Behind(Exception):
+    """The house lacks something before what it was told."""
+
+    def __init__(self, wanted: int) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
+
+
+class TurnedAway(Refused):
+    """The house understood, and says no."""
+
+
+class House:
+    """Not for two threads at once."""
+
+    def __init__(self, url: str, token_file: Path) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Refused(say("{url} is not the address of a house.", url=url))
+        self.secure, self.host, self.port = parts.scheme == "https", parts.hostname, parts.port
+        self.root = parts.path.rstrip("/") + RUNNER_API
+        self.token_file = token_file
+        self.connection: http.client.HTTPConnection | None = None
+
+    def register(self, who: Registration) -> Registered:
+        return self.said("POST", "/register", who, Registered)
+
+    def claim(self, wait_seconds: float, free: int) -> JobOrder | None:
+        status, data = self.call("POST", "/claims", msgspec.json.encode(Claim(wait_seconds=wait_seconds, free=free)))
+        return None if status == NO_CONTENT else read(data, JobOrder)
+
+    def take(self, job: int, attempt: int) -> Orders:
+        return self.said("POST", f"/jobs/{job}/taken", Taken(attempt=attempt), Orders)
+
+    def report(self, job: int, report: Report) -> Orders:
+        return self.said("POST", f"/jobs/{job}/reports", report, Orders)
+
+    def beat(self, job: int, attempt: int) -> Orders:
+        return self.said("POST", f"/jobs/{job}/heartbeats", Heartbeat(attempt=attempt), Orders)
+
+    def send_log(self, job: int, attempt: int, offset: int, data: bytes) -> int:
+        path = f"/jobs/{job}/log?attempt={attempt}&offset={offset}"
+        return read(self.call("PUT", path, data, kind="application/octet-stream")[1], LogTaken).length
+
+    def send_artifact(self, job: int, attempt: int, name: str, zipped: Path) -> ArtifactTaken:
+        path = f"/jobs/{job}/artifacts/{quote(name, safe='')}?attempt={attempt}"
+        with zipped.open("rb") as opened:
+            size = zipped.stat().st_size
+            if size > ARTIFACT_BYTES_MAX:
+                raise TurnedAway(say("The artifact has more than {size:,} bytes.", size=ARTIFACT_BYTES_MAX))
+            return read(self.call("PUT", path, opened, size, kind="application/zip")[1], ArtifactTaken)
+
+    def send_test(self, job: int, attempt: int, name: str, report: Path) -> None:
+        path = f"/jobs/{job}/tests/{quote(name, safe='')}?attempt={attempt}"
+        with report.open("rb") as opened:
+            self.call("PUT", path, opened, report.stat().st_size, kind="application/xml")
+
+    def artifacts(self, run: int) -> list[str]:
+        return read(self.call("GET", f"/runs/{run}/artifacts")[1], ArtifactNames).names
+
+    def fetch_artifact(self, run: int, name: str, target: Path) -> None:
+        with target.open("wb") as sink:
+            for piece in self.stream(f"/runs/{run}/artifacts/{quote(name, safe='')}"):
+                sink.write(piece)
+
+    def said(self, method: str, path: str, body: msgspec.Struct, kind: type[T]) -> T:
+        return read(self.call(method, path, msgspec.json.encode(body))[1], kind)
+
+    def call(
+        self, method: str, path: str, body: bytes | IO[bytes] = b"", size: int | None = None, kind: str = ""
+    ) -> tuple[int, bytes]:
+        """One question and its whole answer."""
+        with self.asked(method, path, body, size, kind) as answer:
+            data = answer.read(BODY_BYTES_MAX + 1)
+        if len(data) > BODY_BYTES_MAX:
+            self.hang_up()
+            raise Away(f"{path}: an answer of more than {BODY_BYTES_MAX} bytes")
+        return answer.status, data
+
+    def stream(self, path: str) -> Iterator[bytes]:
+        with self.asked("GET", path, b"", None, "") as answer:
+            left = ARTIFACT_BYTES_MAX
+            while piece := answer.read(PIECE_BYTES):
+                left -= len(piece)
+                if left < 0:
+                    raise Away(f"{path}: more than {ARTIFACT_BYTES_MAX} bytes")
+                yield piece
+
+    def asked(self, method: str, path: str, body: bytes | IO[bytes], size: int | None, kind: str) -> "Answering":
+        return Answering(self, method, path, body, size, kind)
+
+    def headers(self, size: int | None, kind: str) -> dict[str, str]:
+        try:
+            token = self.token_file.read_text("utf-8").strip()
+        except OSError as error:
+            raise Away(f"the file of the token cannot be read: {error.strerror}") from error
+        told = {"Authorization": f"Bearer {token}", "Content-Type": kind or "application/json"}
+        return told if size is None else {**told, "Content-Length": str(size)}
+
+    def connect(self) -> http.client.HTTPConnection:
+        if self.connection is None:
+            if self.secure:
+                self.connection = http.client.HTTPSConnection(
+                    self.host, self.port, timeout=ANSWER_SECONDS_MAX, context=ssl.create_default_context()
+                )
+            else:
+                self.connection = http.client.HTTPConnection(self.host, self.port, timeout=ANSWER_SECONDS_MAX)
+        return self.connection
+
+    def hang_up(self) -> None:
+        if self.connection is not None:
+            with suppress(OSError):
+                self.connection.close()
+            self.connection = None
+
+
+class Answering:
+    """An answer being read. Errors of the wire become `Away`, and the connection is given up."""
+
+    def __init__(
+        self, house: House, method: str, path: str, body: bytes | IO[bytes], size: int | None, kind: str
+    ) -> None:
+        self.house, self.what = house, f"{method} {path}"
+        try:
+            self.answer = self.asked(method, path, body, size, kind)
+            if self.answer.status >= BAD:
+                data = self.answer.read(BODY_BYTES_MAX)
+                raise refusal(self.what, self.answer.status, data)
+        except (OSError, http.client.HTTPException) as error:
+            house.hang_up()
+            raise Away(f"{self.what}: {type(error).__name__}: {error}") from error
+
+    def asked(
+        self, method: str, path: str, body: bytes | IO[bytes], size: int | None, kind: str
+    ) -> http.client.HTTPResponse:
+        headers = self.house.headers(size, kind)
+        was_open = self.house.connection is not None
+        try:
+            self.house.connect().request(method, self.house.root + path, body, headers)
+            return self.house.connect().getresponse()
+        except (OSError, http.client.HTTPException):
+            # A connection that was kept open may have been closed at the other end meanwhile.
+            self.house.hang_up()
+            if not was_open or not isinstance(body, bytes):
+                raise
+        self.house.connect().request(method, self.house.root + path, body, headers)
+        return self.house.connect().getresponse()
+
+    def __enter__(self) -> "Answering":
+        return self
+
+    @property
+    def status(self) -> int:
+        return self.answer.status
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self.answer.read(size)
+        except (OSError, http.client.HTTPException) as error:
+            raise Away(f"{self.what}: {type(error).__name__}: {error}") from error
+
+    def __exit__(self, *_: object) -> None:
+        if not self.answer.isclosed():
+            # Not read to its end, so nothing more can be said on this connection.
+            self.house.hang_up()
+
+
+BAD = 400
+
+
+def refusal(what: str, status: int, data: bytes) -> Exception:
+    """What a bad answer means for us."""
+    if status == CONFLICT:
+        with suppress(msgspec.MsgspecError):
+            return Behind(msgspec.json.decode(data, type=Wanted).wanted)
+    words = f"{what}: {status}"
+    with suppress(msgspec.MsgspecError):
+        words = msgspec.json.decode(data, type=Refusal).error.message
+    if status in (MISSING, GONE):
+        return NotOurs(words)
+    if status >= BROKEN or status in (UNAUTHENTICATED, TOO_MANY):
+        return Away(f"{what}: {status}: {words}")
+    return TurnedAway(say("{words}", words=words))
+
+
+def read(data: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.MsgspecError as error:
+        raise Away(f"an answer that is not understood: {error}") from error

@@ -1,0 +1,77 @@
+"""actions/checkout: the project's files at the commit of the run, by git over HTTP."""
+
+import base64
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from dure.kit import say
+from dure.runner.job.desk import Desk, StepFailed
+
+SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+REF = re.compile(r"(?!-)[\w./@+=-]{1,255}")
+QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_ADVICE": "0"}
+
+
+def checkout(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    order = desk.scope.order
+    directory = within(desk.scope.workspace, inputs.get("path", ""))
+    wanted = inputs.get("ref") or order.sha
+    if not REF.fullmatch(wanted):
+        raise StepFailed(say("ref {ref} is no name that git knows.", ref=wanted))
+    depth = number(inputs.get("fetch-depth", "1"))
+    sign_in = credentials(order.repository_url, order.job_token)
+    here = {**environment, **QUIET, **sign_in}
+
+    def git(*words: str) -> None:
+        desk.log.say(f"[command]git {' '.join(words)}")
+        if desk.run(["git", "-C", directory, *words], here, desk.scope.room) != 0:
+            raise StepFailed(say("git {word} failed; what it said stands above.", word=words[0]))
+
+    desk.run(["mkdir", "-p", directory], here, desk.scope.room)
+    git("init", "--quiet", "--initial-branch=main", ".")
+    git("config", "remote.origin.url", order.repository_url)
+    git("config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
+    tags = "--tags" if inputs.get("fetch-tags") == "true" else "--no-tags"
+    fetching = ("fetch", "--quiet", "--no-recurse-submodules", "--force")
+    if depth == 0:
+        git(*fetching, "--tags", "origin")
+        git(*fetching, "--no-tags", "origin", wanted)
+    else:
+        git(*fetching, tags, f"--depth={depth}", "origin", wanted)
+    if inputs.get("clean", "true") != "false":
+        git("clean", "-ffdxq")
+    branch = order.ref.removeprefix("refs/heads/") if order.ref.startswith("refs/heads/") else ""
+    if branch and wanted in (order.sha, branch, order.ref) and REF.fullmatch(branch):
+        git("checkout", "--quiet", "--force", "-B", branch, "FETCH_HEAD")
+    else:
+        git("checkout", "--quiet", "--force", "--detach", "FETCH_HEAD")
+    git("log", "-1", "--format=%H %s")
+    if inputs.get("persist-credentials", "true") != "false":
+        # Only by variables, so that no file of the workspace, and no artifact made of it, holds the token.
+        desk.environment.update(sign_in)
+    return {"ref": order.ref if wanted == order.sha else wanted, "commit": wanted if SHA.fullmatch(wanted) else ""}
+
+
+def credentials(url: str, token: str) -> dict[str, str]:
+    """Variables by which git shows the job's token to the house, and to nobody else."""
+    parts = urlsplit(url)
+    words = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc}/.extraheader",
+        "GIT_CONFIG_VALUE_0": f"AUTHORIZATION: basic {words}",
+    }
+
+
+def within(workspace: str, path: str) -> str:
+    """A place in the workspace. What the job does there, it does as itself, so this only guards against mistakes."""
+    if path.startswith("/") or ".." in path.split("/"):
+        raise StepFailed(say("path {path} leads out of the workspace.", path=path))
+    return f"{workspace}/{path}".rstrip("/")
+
+
+def number(said: str) -> int:
+    if not said.isascii() or not said.isdigit() or len(said) > 9:
+        raise StepFailed(say("fetch-depth {depth} is not a number.", depth=said))
+    return int(said)

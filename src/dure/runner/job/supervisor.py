@@ -1,0 +1,151 @@
+"""One job, from its sandbox to its last word. It runs in a process of its own, which outlives runner and house."""
+
+import logging
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from dure.kit import Refused, Text, say
+from dure.runner.job.desk import Desk, at, make_room
+from dure.runner.job.drawer import Drawer
+from dure.runner.job.environment import event_of
+from dure.runner.job.remarks import Remarks
+from dure.runner.job.reports import hand_over_tests
+from dure.runner.job.scope import Scope
+from dure.runner.job.step import do_step
+from dure.runner.job.watch import Watch
+from dure.runner.place import JobPlace, hold, is_full
+from dure.runner.record import Journal, Log
+from dure.runner.sandbox import Cell, CellLost, View, words_of
+from dure.wire import Ended, JobOrder, JobResult, Started, StepEnded, StepOrder, Tier
+
+log = logging.getLogger(__name__)
+
+OUTPUTS_BYTES_MAX = 1 << 20
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What a supervisor is told. It holds secrets and is never written to a disk."""
+
+    order: JobOrder
+    place: JobPlace
+    view: View
+    """What the job will see; its room is yet to be made."""
+    tier: Tier
+    runner_name: str
+
+
+def supervise(errand: Errand) -> None:
+    """Does the job. Whatever happens, its journal ends with the last word, unless this process is killed."""
+    with hold(errand.place.path / "lock") as ours:
+        if not ours:
+            return
+        journal = Journal(errand.place.path / "journal", lambda: errand.place.ring("bell"))
+        try:
+            ended = do_job(errand, journal)
+        except CellLost:
+            ended = last_word("failure", say("The sandbox of the job ended before the job did."))
+        except OSError as error:
+            log.exception("job %s", errand.place.path.name)
+            why = say("The disk of the runner is full.") if is_full(error) else say("{error}", error=str(error))
+            ended = last_word("failure", why)
+        except Refused as refusal:
+            ended = last_word("failure", refusal.text)
+        except Exception:
+            log.exception("job %s", errand.place.path.name)
+            ended = last_word("failure", say("The runner made a mistake; its log says which."))
+        journal.add(ended)
+
+
+def last_word(conclusion: JobResult, why: Text | None = None, outputs: dict[str, str] | None = None) -> Ended:
+    return Ended(conclusion=conclusion, outputs=outputs or {}, at=at(), why=str(why) if why else "")
+
+
+def do_job(errand: Errand, journal: Journal) -> Ended:
+    order, place = errand.order, errand.place
+    with ExitStack() as closing:
+        written = Log(place.path / "log", order.log_bytes_max, hidden(order))
+        written.on_written = lambda: place.ring("bell")
+        room = make_room(place, errand.view.user)
+        commands = Drawer(room / "commands", errand.view.user, jobs_own=False)
+        handed = Drawer(room / "handed", errand.view.user, jobs_own=True)
+        cell = Cell(errand.tier, replace(errand.view, room=room))
+        closing.callback(cell.close)
+        scope = Scope(order, cell.room, errand.runner_name)
+        watch = Watch(place, cell, written, order.timeout_minutes * 60)
+        desk = Desk(place, scope, written, journal, cell, watch, commands, handed)
+        written.heed = Remarks(desk).heed
+        scope.hash_files = desk.hash_files
+        commands.put("event.json", msgspec.json.encode(event_of(scope)))
+        isolation = words_of(errand.tier, errand.view)
+        journal.add(Started(isolation=isolation, at=at()))
+        written.say(f"{order.name} on {errand.runner_name}\n{isolation}")
+        scope.env = scope.texts(order.env)
+        do_steps(desk)
+        ended = outcome(desk)
+        closing.close()
+        watch.drain()
+        written.settle()
+        hand_over_tests(desk, room / "work")
+        return ended
+
+
+def do_steps(desk: Desk) -> None:
+    """Every step has its turn; each decides by itself whether it runs."""
+    for step in desk.scope.order.steps:
+        desk.watch.listen()
+        why = desk.watch.reason(None)
+        if why == "forced":
+            desk.scope.status = "cancelled"
+            skip_rest(desk, step)
+            return
+        if why == "cancelled":
+            desk.watch.obey(why)
+            desk.scope.status = "cancelled"
+        elif why == "job_time":
+            desk.watch.obey(why)
+            desk.scope.status = "failure"
+        do_step(desk, step)
+
+
+def skip_rest(desk: Desk, first: StepOrder) -> None:
+    for step in desk.scope.order.steps:
+        if step.index >= first.index:
+            name = desk.log.masked(step.name or step.uses or step.id or f"Step {step.index + 1}")[:300]
+            why = str(say("Skipped: the run was cancelled."))
+            ended = StepEnded(
+                index=step.index,
+                name=name,
+                conclusion="skipped",
+                outcome="skipped",
+                log_offset=desk.log.offset,
+                at=at(),
+                why=why,
+            )
+            desk.journal.add(ended)
+
+
+def outcome(desk: Desk) -> Ended:
+    """How the job went, and what it says to the jobs that need it."""
+    scope, why = desk.scope, None
+    conclusion: JobResult = scope.status
+    outputs = {}
+    try:
+        outputs = scope.texts(scope.order.outputs)
+    except Refused as refusal:
+        conclusion, why = "failure", refusal.text
+    if desk.watch.obeyed == "job_time":
+        why = say("The job took longer than its {minutes:g} minutes.", minutes=scope.order.timeout_minutes)
+    if sum(len(value.encode()) for value in outputs.values()) > OUTPUTS_BYTES_MAX:
+        conclusion, why, outputs = "failure", say("The outputs of the job have more than 1 MiB."), {}
+    # What would stand as stars is not told at all: the job that reads it would take the stars for the value.
+    shown = {name: value for name, value in outputs.items() if desk.log.masked(value) == value}
+    for name in outputs.keys() - shown.keys():
+        desk.log.say(f"##[warning]The output {name} is left out, because it holds a secret.")
+    return last_word(conclusion, why, shown)
+
+
+def hidden(order: JobOrder) -> list[str]:
+    return [*order.secrets.values(), order.job_token]

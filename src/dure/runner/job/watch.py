@@ -1,0 +1,152 @@
+"""Waiting while a job does something: its output flows into the log, wishes to cancel are heard, time runs out."""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from socket import socket
+from typing import Literal
+
+from dure.runner.place import JobPlace
+from dure.runner.record import Log
+from dure.runner.sandbox import PIPE_BYTES, Cell, CellLost
+
+READ_BYTES = 1 << 20
+ROUND_SECONDS = 0.1
+LISTEN_SECONDS = 1.0
+"""The wish is looked at so often even if nobody rings."""
+INTERRUPT_SECONDS, TERMINATE_SECONDS = 7.5, 2.5
+CLEAR_SECONDS_MAX = 10.0
+AFTER_CANCEL_SECONDS_MAX = 300.0
+"""So long may the steps that run even after a cancel take."""
+
+Stop = Literal["cancelled", "forced", "step_time", "job_time"]
+
+
+@dataclass(frozen=True)
+class Ending:
+    code: int
+    stop: Stop | None = None
+    """Why it was stopped, when it was."""
+
+
+class Watch:
+    def __init__(self, place: JobPlace, cell: Cell, log: Log, job_seconds_max: float) -> None:
+        self.place, self.cell, self.log = place, cell, log
+        self.ear = place.listen("ear")
+        self.wish = place.wish
+        self.listened_at = time.monotonic()
+        self.job_until = self.listened_at + job_seconds_max
+        self.obeyed: Stop | None = None
+        """The stop that the job already knows of: the steps that run nevertheless are not stopped by it again."""
+
+    def attend(self, step_seconds_max: float | None = None) -> Ending:
+        """Until the program that runs is over, one way or the other."""
+        until = None if step_seconds_max is None else time.monotonic() + step_seconds_max
+        stopping: Stopping | None = None
+        while True:
+            code = self.turn(ROUND_SECONDS)
+            if code is not None:
+                self.drain()
+                return Ending(code, stopping.why if stopping else None)
+            why = self.reason(until)
+            if why and (stopping is None or (why == "forced" and stopping.why != why)):
+                stopping = Stopping(why, time.monotonic())
+            if stopping:
+                stopping.press(self.cell)
+
+    def wait(self, is_there: Callable[[], bool]) -> Stop | None:
+        """Until something is there that the runner provides, or the job has to stop."""
+        while not is_there():
+            self.turn(ROUND_SECONDS)
+            if why := self.reason(None):
+                return why
+        return None
+
+    def turn(self, seconds: float) -> int | None:
+        """One look at everything; the exit code when the program has ended."""
+        sources: list[int | socket] = [self.cell.output, self.cell.socket, self.ear]
+        readable, _, _ = select.select(sources, [], [], seconds)
+        if self.cell.output in readable:
+            self.read()
+        else:
+            self.log.let_go()
+        if self.ear in readable or time.monotonic() - self.listened_at > LISTEN_SECONDS:
+            self.listen()
+        if self.cell.socket in readable:
+            return self.cell.ended()
+        return None
+
+    def read(self) -> int:
+        """How many bytes there were to read."""
+        try:
+            piece = os.read(self.cell.output, READ_BYTES)
+        except BlockingIOError:
+            return 0
+        if not piece:
+            raise CellLost
+        self.log.read(piece)
+        return len(piece)
+
+    def drain(self) -> None:
+        """What the program wrote before it ended is in the pipe by now; what it left running may go on writing."""
+        left = PIPE_BYTES
+        with suppress(CellLost):
+            while left > 0 and (size := self.read()):
+                left -= size
+
+    def listen(self) -> None:
+        with suppress(BlockingIOError):
+            while os.read(self.ear, 4096):
+                pass
+        self.listened_at = time.monotonic()
+        self.wish = self.place.wish
+
+    def reason(self, step_until: float | None) -> Stop | None:
+        """Why the program should stop now."""
+        now = time.monotonic()
+        if self.wish == "force" or (self.obeyed and now > self.job_until):
+            return "forced"
+        if self.obeyed is None and self.wish == "asked":
+            return "cancelled"
+        if self.obeyed is None and now > self.job_until:
+            return "job_time"
+        if step_until is not None and now > step_until:
+            return "step_time"
+        return None
+
+    def obey(self, why: Stop) -> None:
+        """The job goes on to its last steps, which have some time of their own."""
+        if self.obeyed is None:
+            self.obeyed = why
+            self.job_until = time.monotonic() + AFTER_CANCEL_SECONDS_MAX
+
+
+@dataclass
+class Stopping:
+    """First a word, then a louder one, then the end of everything that the job has started."""
+
+    why: Stop
+    since: float
+    pressed: int = 0
+
+    def press(self, cell: Cell) -> None:
+        passed = time.monotonic() - self.since
+        if self.why == "forced":
+            passed += INTERRUPT_SECONDS + TERMINATE_SECONDS
+        if passed >= INTERRUPT_SECONDS + TERMINATE_SECONDS + CLEAR_SECONDS_MAX:
+            raise CellLost
+        if passed >= INTERRUPT_SECONDS + TERMINATE_SECONDS:
+            self.once(3, cell.clear)
+        elif passed >= INTERRUPT_SECONDS:
+            self.once(2, lambda: cell.signal(signal.SIGTERM))
+        else:
+            self.once(1, lambda: cell.signal(signal.SIGINT))
+
+    def once(self, stage: int, act: Callable[[], None]) -> None:
+        if self.pressed < stage:
+            self.pressed = stage
+            act()

@@ -1,0 +1,8 @@
+"""What is written down of a job: its journal, its log, and what its lines and files say to us."""
+
+from dure.runner.record.command import Command, read_command
+from dure.runner.record.journal import Journal, happenings
+from dure.runner.record.log import Log
+from dure.runner.record.pairs import PairsBroken, read_pairs
+
+__all__ = ["Command", "Journal", "Log", "PairsBroken", "happenings", "read_command", "read_pairs"]

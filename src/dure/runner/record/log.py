@@ -1,0 +1,133 @@
+"""The log of one job: masked before it reaches the disk, with the time on every line, and with an end to its size.
+
+What a job prints comes in large pieces and is treated in large pieces. Only lines that look like workflow commands
+are looked at one by one.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dure.kit import HIDDEN_BYTES_MIN, Mask
+from dure.runner.record.command import BEGINNING
+
+LINE_BYTES_MAX = 64 << 10
+"""A line may be longer; it is then written piece by piece, and is no command."""
+END_BYTES = 200
+"""Room for the last line."""
+
+
+class Log:
+    """`read` what the job prints, `say` what we say. `heed` is asked about each line that may be a command."""
+
+    def __init__(self, path: Path, bytes_max: int, secrets: Iterable[str]) -> None:
+        self.file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self.bytes_max = max(bytes_max, END_BYTES * 2)
+        self.offset = 0
+        self.heed: Callable[[str], str | None] = lambda line: line
+        self.on_written: Callable[[], None] = lambda: None
+        self.is_full = False
+        self.values: set[str] = set()
+        self.mask = Mask(())
+        self.once = Mask(())
+        self.held = b""
+        self.starts_line = True
+        self.fresh_line = True
+        self.ends_line = True
+        self.hide(secrets)
+
+    def hide(self, values: Iterable[str]) -> None:
+        """Stars instead of these, from now on."""
+        fresh = {value for value in values if len(value.strip().encode()) >= HIDDEN_BYTES_MIN} - self.values
+        if fresh:
+            self.values |= fresh
+            self.mask.learn(fresh)
+            self.once.learn(fresh)
+
+    def masked(self, words: str) -> str:
+        """These words without secrets."""
+        return (self.once.feed(words.encode("utf-8", "replace")) + self.once.finish()).decode("utf-8", "replace")
+
+    def read(self, piece: bytes) -> None:
+        """What the job printed, in whatever pieces it comes."""
+        seen = self.held + piece
+        whole = seen.rfind(b"\n") + 1
+        self.held = seen[whole:]
+        if whole:
+            self.take(seen[:whole])
+        if len(self.held) > LINE_BYTES_MAX:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Writes what is held of a line whose end has not come, unless it may still become a command."""
+        if self.held and (len(self.held) > LINE_BYTES_MAX or not self.held.lstrip().startswith((b":", b"#"))):
+            held, self.held = self.held, b""
+            self.write(self.mask.feed(held))
+            self.starts_line = False
+
+    def take(self, lines: bytes) -> None:
+        at = 0
+        if b"::" in lines or b"##[" in lines:
+            for match in BEGINNING.finditer(lines):
+                if match.start() < at or (match.start() == 0 and not self.starts_line):
+                    continue
+                end = lines.index(b"\n", match.end()) + 1
+                self.write(self.mask.feed(lines[at : match.start()]))
+                shown = self.heed(lines[match.start() : end].decode("utf-8", "replace"))
+                if shown is not None:
+                    self.write(self.mask.feed(shown.encode("utf-8", "replace")))
+                at = end
+        self.write(self.mask.feed(lines[at:] if at else lines))
+        self.starts_line = True
+
+    def say(self, words: str) -> None:
+        """One or more lines of our own."""
+        self.settle()
+        self.write(self.mask.feed(words.encode("utf-8", "replace") + b"\n") + self.mask.finish())
+
+    def settle(self) -> None:
+        """A step is over: nothing that was held will go on."""
+        rest, self.held = self.held, b""
+        if rest:
+            self.take(rest + b"\n")
+        self.write(self.mask.finish())
+        if not self.fresh_line:
+            self.write(b"\n")
+        self.starts_line = True
+
+    def write(self, sure: bytes) -> None:
+        if not sure or self.is_full:
+            return
+        stamp = stamped()
+        ends = sure.endswith(b"\n")
+        body = (sure[:-1] if ends else sure).replace(b"\n", b"\n" + stamp)
+        data = (stamp if self.fresh_line else b"") + body + (b"\n" if ends else b"")
+        self.fresh_line = ends
+        if self.offset + len(data) > self.bytes_max - END_BYTES:
+            data = self.last(data)
+        self.append(data)
+
+    def last(self, data: bytes) -> bytes:
+        """As much as there is room for, and a line that says that it is not all."""
+        self.is_full = True
+        room = self.bytes_max - END_BYTES - self.offset
+        kept = data[: data.rfind(b"\n", 0, max(room, 0)) + 1]
+        # The line before may have been written in part.
+        gap = b"" if kept or self.ends_line else b"\n"
+        words = f"The log ends here: it may have {self.bytes_max:,} bytes. The job goes on.\n"
+        self.fresh_line = True
+        return kept + gap + stamped() + words.encode()
+
+    def append(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            written = os.write(self.file, view)
+            self.offset += written
+            view = view[written:]
+        self.ends_line = data.endswith(b"\n")
+        self.on_written()
+
+
+def stamped() -> bytes:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3].encode() + b"Z "

@@ -1,0 +1,136 @@
+"""One sandbox for one job: opened once, and each step is started inside it by the sandbox's own first process."""
+
+import fcntl
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import NoReturn
+
+from dure.runner.sandbox import bubblewrap, kernel, namespaces
+from dure.runner.sandbox.view import INSIDE, ROOM, SYSTEM_PATH, View
+from dure.wire import Tier
+
+PIPE_BYTES = 1 << 20
+ENDING_SECONDS_MAX = 5.0
+EMPTY = {"PATH": SYSTEM_PATH, "LC_ALL": "C.UTF-8"}
+
+
+class CellLost(Exception):
+    """The sandbox ended although nobody asked it to."""
+
+
+class Cell:
+    """`run` starts a program inside, `ended` says whether it is over. What it prints comes out of the file `output`."""
+
+    def __init__(self, tier: Tier, view: View) -> None:
+        self.tier = tier
+        self.view = view
+        self.output, inner = os.pipe2(os.O_CLOEXEC)
+        with suppress(OSError):  # An unprivileged user may only have so many large pipes.
+            fcntl.fcntl(self.output, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        os.set_blocking(self.output, False)
+        if os.geteuid() == 0:
+            # So that the job may open it by its name, /dev/stdout.
+            os.fchown(inner, view.user.uid, view.user.gid)
+        self.socket, theirs = socket.socketpair()
+        self.process = os.fork()
+        if self.process == 0:
+            begin(tier, view, inner, theirs.fileno())
+        os.close(inner)
+        theirs.close()
+        self.answers = b""
+
+    @property
+    def room(self) -> str:
+        """The job's directory, as the job sees it."""
+        return str(self.view.room) if self.tier == "none" else ROOM
+
+    @property
+    def inside(self) -> str:
+        return str(self.view.inside) if self.tier == "none" else INSIDE
+
+    def run(self, words: Sequence[str], environment: Mapping[str, str], directory: str) -> None:
+        """Starts one program. There is one at a time."""
+        variables = [f"{name}={value}" for name, value in environment.items()]
+        self.ask("run", directory, str(len(words)), *words, *variables)
+
+    def signal(self, number: int) -> None:
+        """To the program that runs, and those of its children that stayed with it."""
+        with suppress(CellLost):
+            self.ask("signal", str(number))
+
+    def clear(self) -> None:
+        """Ends everything that was ever started inside."""
+        with suppress(CellLost):
+            self.ask("clear")
+
+    def ask(self, *parts: str) -> None:
+        data = b"".join(os.fsencode(part).replace(b"\0", b"") + b"\0" for part in parts)
+        try:
+            self.socket.sendall(len(data).to_bytes(4, "little") + data)
+        except OSError as error:
+            raise CellLost from error
+
+    def ended(self) -> int | None:
+        """The exit code of the program that ran, once it is over. Call it when `socket` can be read."""
+        try:
+            piece = self.socket.recv(4096)
+        except OSError as error:
+            raise CellLost from error
+        if not piece:
+            raise CellLost
+        self.answers += piece
+        code = None
+        while len(self.answers) >= 5:
+            answer, self.answers = self.answers[:5], self.answers[5:]
+            if answer[:1] == b"e":
+                code = int.from_bytes(answer[1:], "little")
+        return code
+
+    def close(self) -> None:
+        """Ends the sandbox and all in it. Without its supervisor the first process inside ends everything itself."""
+        self.socket.close()
+        until = time.monotonic() + ENDING_SECONDS_MAX
+        pidfd = os.pidfd_open(self.process)
+        if not select.select([pidfd], [], [], max(0.0, until - time.monotonic()))[0]:
+            os.kill(self.process, signal.SIGKILL)
+        os.close(pidfd)
+        os.waitpid(self.process, 0)
+
+
+def begin(tier: Tier, view: View, output: int, control: int) -> NoReturn:
+    """In the child: nothing of ours stays open, and nothing of our environment comes along."""
+    code = 125
+    try:
+        os.setsid()
+        null = os.open("/dev/null", os.O_RDONLY)
+        # Handles as high as these are free, so that none is overwritten before it is moved.
+        output, control = fcntl.fcntl(output, fcntl.F_DUPFD, 64), fcntl.fcntl(control, fcntl.F_DUPFD, 64)
+        for handle, place in ((null, 0), (output, 1), (output, 2), (control, 3)):
+            os.dup2(handle, place)
+        os.closerange(4, 4096)
+        os.umask(0o022)
+        enter(tier, view)
+    except OSError as error:
+        os.write(2, f"The sandbox could not be made: {error.strerror or error}\n".encode())
+    finally:
+        os._exit(code)
+
+
+def enter(tier: Tier, view: View) -> NoReturn:
+    script = f"{view.inside if tier == 'none' else INSIDE}/init.py"
+    argv = [str(view.python), "-I", "-S", script, "tree" if tier == "none" else "space"]
+    if tier == "bubblewrap":
+        bubblewrap.enter(bubblewrap.found() or "bwrap", view, argv, EMPTY)
+    if tier == "namespaces":
+        namespaces.enter(view, argv, EMPTY)
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(view.user.gid, view.user.gid, view.user.gid)
+        os.setresuid(view.user.uid, view.user.uid, view.user.uid)
+    kernel.control(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    os.execve(argv[0], argv, EMPTY)  # noqa: S606

@@ -1,0 +1,216 @@
+"""Reading a report: its bytes outside of any transaction, then its results in one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from dure import code
+from dure.kit import Missing, now
+from dure.ledger import Move, Phases, Turn, Work
+from dure.plan import Project, project_of
+from dure.storage import Blobs
+from dure.test.case import FAILED, Case, key_of, known_cases, portions
+from dure.test.junit import Outcome, ReportBroken, read_junit
+from dure.test.report import (
+    READ,
+    READING,
+    UNREADABLE,
+    Report,
+    ReportUnreadable,
+    Result,
+    ResultsRead,
+    forget_results,
+)
+
+TRIES_MAX = 5
+"""So often a report is looked for that is not in the storage."""
+REPORTS_KEPT = 200
+"""Of each job's reports of one name so many keep what came of every test."""
+
+
+def readings(blobs: Blobs) -> Phases[Report]:
+    """The machine that reads reports."""
+
+    def read(turn: Turn[Report]) -> Move[Report]:
+        try:
+            outcomes = read_junit(blobs.read(turn.row.digest))
+        except ReportBroken as broken:
+            return unreadable(broken)
+        except Missing:
+            if turn.row.tries < TRIES_MAX:
+                raise
+            return unreadable(ReportBroken("gone"))
+        return Move(READ, write=lambda work, row: keep(work, row, outcomes))
+
+    return Phases(Report, {READING: read})
+
+
+def unreadable(broken: ReportBroken) -> Move[Report]:
+    def write(work: Work, report: Report) -> None:
+        forget_results(work, [report.id])
+        report.why, report.line, report.detail = broken.why, broken.line, broken.detail
+        report.read_at = now()
+        report.passed = report.failed = report.skipped = report.new_failures = 0
+        event = ReportUnreadable(
+            project=report.project_id,
+            run=report.run_id,
+            number=report.run_number,
+            job_name=report.job_name,
+            report=report.name,
+            sha=report.sha,
+            why=broken.why,
+        )
+        work.record(event, about=report.about, within=f"project:{report.project_id}")
+
+    return Move(UNREADABLE, write=write)
+
+
+def keep(work: Work, report: Report, outcomes: Sequence[Outcome]) -> None:
+    """Put down what came of every test, what of it is new, and what that says of the tests themselves."""
+    project = project_of(work, report.project_id)
+    # Two reports of one project at once would both make the same new tests.
+    work.session.execute(select(Project.id).where(Project.id == project.id).with_for_update())
+    forget_results(work, [report.id])
+    time = now()
+    cases = known_cases(work, project.id, outcomes, time)
+    failing = [cases[key_of(outcome)].id for outcome in outcomes if outcome.state in FAILED]
+    failed_before = last_failed(work, report, failing)
+    rows = [row_of(report, cases[key_of(outcome)], outcome, failed_before) for outcome in outcomes]
+    if rows:
+        work.session.execute(insert(Result), rows)
+    flaky = flaky_at_this_commit(work, report) | {cases[key_of(one)].id for one in outcomes if one.flaky}
+    counts = report.ref == f"refs/heads/{default_branch(work, project)}"
+    learn(work, cases, outcomes, flaky, time, counts=counts)
+    report.passed = sum(outcome.state == "passed" for outcome in outcomes)
+    report.failed = len(failing)
+    report.skipped = len(outcomes) - report.passed - report.failed
+    report.new_failures = sum(bool(row["is_new"]) for row in rows)
+    report.read_at, report.why, report.line, report.detail = time, "", 0, ""
+    forget_results(work, long_past(work, report))
+    work.record(told(report), about=report.about, within=project.scope)
+
+
+def row_of(report: Report, case: Case, outcome: Outcome, failed_before: Mapping[int, bool]) -> dict[str, Any]:
+    return {
+        "report_id": report.id,
+        "case_id": case.id,
+        "state": outcome.state,
+        "seconds": outcome.seconds,
+        "message": outcome.message,
+        "is_new": outcome.state in FAILED and not failed_before.get(case.id, False),
+    }
+
+
+# open: the house's own machine, with the report in hand.
+def last_failed(work: Work, report: Report, failing: Sequence[int]) -> dict[int, bool]:
+    """Whether each test failed the time before: on the same branch, or else anywhere, in a job of the same name."""
+    found = last_states(work, report, failing, same_ref=True)
+    found = last_states(work, report, [case for case in failing if case not in found], same_ref=False) | found
+    return {case: state in FAILED for case, state in found.items()}
+
+
+def last_states(work: Work, report: Report, cases: Iterable[int], *, same_ref: bool) -> dict[int, str]:
+    found: dict[int, str] = {}
+    earlier = [
+        Report.project_id == report.project_id,
+        Report.job_name == report.job_name,
+        Report.id != report.id,
+        Report.received_at <= report.received_at,
+        Result.state != "skipped",
+    ]
+    if same_ref:
+        earlier.append(Report.ref == report.ref)
+    for some in portions(cases):
+        last = (
+            select(Result.case_id, func.max(Result.report_id).label("report_id"))
+            .join(Report, Report.id == Result.report_id)
+            .where(Result.case_id.in_(some), *earlier)
+            .group_by(Result.case_id)
+            .subquery()
+        )
+        same = (Result.case_id == last.c.case_id) & (Result.report_id == last.c.report_id)
+        rows = work.session.execute(select(Result.case_id, Result.state).join(last, same))
+        found |= {row.case_id: row.state for row in rows}
+    return found
+
+
+# open: the house's own machine, with the report in hand.
+def flaky_at_this_commit(work: Work, report: Report) -> set[int]:
+    """The tests that have both failed and passed at this commit in jobs of this name."""
+    passed, failed = (
+        select(Result.case_id)
+        .join(Report, Report.id == Result.report_id)
+        .where(
+            Report.project_id == report.project_id,
+            Report.sha == report.sha,
+            Report.job_name == report.job_name,
+            Result.state.in_(states),
+        )
+        for states in (["passed"], FAILED)
+    )
+    # Those that failed are few, so they are asked for first.
+    failures = set(work.session.scalars(failed))
+    return {
+        case for some in portions(failures) for case in work.session.scalars(passed.where(Result.case_id.in_(some)))
+    }
+
+
+def default_branch(work: Work, project: Project) -> str | None:
+    repository = code.repository_of(work, project)
+    return None if repository is None else repository.default_branch
+
+
+# open: the house's own machine, with the report in hand.
+def learn(
+    work: Work,
+    cases: Mapping[str, Case],
+    outcomes: Sequence[Outcome],
+    flaky: set[int],
+    time: datetime,
+    *,
+    counts: bool,
+) -> None:
+    """What a report says of the tests themselves. Their state is that of the default branch."""
+    rows: list[dict[str, Any]] = []
+    for outcome in outcomes:
+        case = cases[key_of(outcome)]
+        fails = outcome.state in FAILED
+        row: dict[str, Any] = {
+            "id": case.id,
+            "seen_at": time,
+            "seconds": outcome.seconds if outcome.state != "skipped" else case.seconds,
+            "file": outcome.file or case.file,
+            "flaky_at": time if case.id in flaky else case.flaky_at,
+            "state": outcome.state if counts else case.state,
+            "failing_since": case.failing_since,
+        }
+        if counts:
+            row["failing_since"] = (case.failing_since or time) if fails else None
+        rows.append(row)
+    if rows:
+        work.session.execute(update(Case), rows)
+
+
+# open: the house's own machine, with the report in hand.
+def long_past(work: Work, report: Report) -> list[int]:
+    """The reports of the same job and name that lie so far back that only their counts are kept."""
+    same = Report.project_id == report.project_id, Report.job_name == report.job_name, Report.name == report.name
+    older = select(Report.id).where(*same).order_by(Report.id.desc()).offset(REPORTS_KEPT).limit(50)
+    return list(work.session.scalars(older))
+
+
+def told(report: Report) -> ResultsRead:
+    return ResultsRead(
+        project=report.project_id,
+        run=report.run_id,
+        number=report.run_number,
+        job_name=report.job_name,
+        report=report.name,
+        sha=report.sha,
+        passed=report.passed,
+        failed=report.failed,
+        skipped=report.skipped,
+        new_failures=report.new_failures,
+    )

@@ -1,0 +1,157 @@
+"""What is said about runs, their jobs, and the secrets that jobs are lent."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+RunState = Literal["queued", "running", "success", "failure", "cancelled"]
+JobState = Literal["waiting", "queued", "running", "success", "failure", "cancelled", "skipped"]
+
+
+class RunInfo(Struct, kw_only=True):
+    """One workflow at one commit."""
+
+    number: int
+    workflow: str
+    path: str
+    """The file."""
+    title: str
+    event: str
+    """push, or workflow_dispatch."""
+    state: RunState
+    why: str | None
+    sha: str
+    ref: str
+    actor: str
+    attempt: int
+    made_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    url: str
+    """The path of its page."""
+
+
+class RunList(Struct, kw_only=True):
+    runs: list[RunInfo]
+    next: int | None
+    """The number before which to go on, when there are more."""
+
+
+class RunStepInfo(Struct, kw_only=True):
+    number: int
+    name: str
+    state: str
+    exit_code: int | None
+    why: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    log_start: int | None
+    """From this byte of the log on are its words, up to `log_end`."""
+    log_end: int | None
+
+
+class RunJobInfo(Struct, kw_only=True):
+    id: int
+    key: str
+    """The same in each repetition of the run."""
+    name: str
+    state: JobState
+    why: str | None
+    """Why it waits, or how it came to its end."""
+    needs: list[str]
+    attempt: int
+    runner: str | None
+    isolation: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    outputs: dict[str, str]
+    steps: list[RunStepInfo]
+    url: str
+
+
+class RunArtifactInfo(Struct, kw_only=True):
+    """A zip that a job left."""
+
+    name: str
+    digest: str
+    size: int
+    url: str
+
+
+class WorkflowMistake(Struct, kw_only=True):
+    """One thing wrong in a workflow file. Lines and columns count from 1."""
+
+    line: int
+    column: int
+    message: str
+    source: str
+    """The line it stands in."""
+
+
+class RunDetail(RunInfo, kw_only=True):
+    jobs: list[RunJobInfo]
+    artifacts: list[RunArtifactInfo]
+    mistakes: list[WorkflowMistake]
+
+
+class NewRun(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A workflow to be begun by hand. It has to say `on: workflow_dispatch`."""
+
+    workflow: Annotated[str, Meta(min_length=1, max_length=300, description="Its file, or its name.")]
+    ref: Annotated[str, Meta(max_length=250, description="A branch or a tag; empty for the default branch.")] = ""
+    inputs: Annotated[
+        dict[Annotated[str, Meta(max_length=100)], Annotated[str, Meta(max_length=65_536)]],
+        Meta(max_length=50, description="Answers to its questions, by name."),
+    ] = field(default_factory=dict)
+
+
+class NewAttempt(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A run that is over, once more."""
+
+    failed_only: Annotated[bool, Meta(description="Only what did not end well, and what needs that.")] = False
+
+
+class SecretInfo(Struct, kw_only=True):
+    """A secret of a project. Its value is never told."""
+
+    name: str
+    version: int
+    updated_at: datetime
+    lent_at: datetime | None
+
+
+class SecretList(Struct, kw_only=True):
+    secrets: list[SecretInfo]
+
+
+class SecretValue(Struct, kw_only=True, forbid_unknown_fields=True):
+    value: Annotated[str, Meta(min_length=1, max_length=65_536)]
+
+
+class RunnerInfo(Struct, kw_only=True):
+    """A program that does jobs."""
+
+    name: str
+    labels: list[str]
+    tier: str
+    isolation: str
+    """What it hides from a job, and what it does not."""
+    capacity: int
+    version: str
+    away: bool
+    seen_at: datetime | None
+
+
+class RunnerList(Struct, kw_only=True):
+    runners: list[RunnerInfo]
+
+
+class NewRunner(Struct, kw_only=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class RunnerMade(Struct, kw_only=True):
+    name: str
+    token: str
+    """Told this once."""

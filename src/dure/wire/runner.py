@@ -1,0 +1,247 @@
+"""What a runner and the house say to each other. The runner always calls; the house never calls a runner.
+
+All under /api/runner/v1 with `Authorization: Bearer dure_run_…`:
+
+    POST /register                       Registration -> Registered
+    POST /claims                         Claim -> 200 JobOrder | 204   (held open for at most `wait_seconds`)
+    POST /jobs/{job}/taken               Taken -> Orders               (not said within TAKEN_SECONDS: given to another)
+    POST /jobs/{job}/reports             Report -> Orders | 409 Wanted
+    POST /jobs/{job}/heartbeats          Heartbeat -> Orders
+    PUT  /jobs/{job}/log?attempt&offset  bytes -> LogTaken | 409 Wanted
+    PUT  /jobs/{job}/artifacts/{name}?attempt   a zip, streamed -> ArtifactTaken
+    GET  /runs/{run}/artifacts/{name}    that zip, streamed
+    PUT  /jobs/{job}/tests/{name}?attempt       JUnit XML
+    GET  /runs/{run}/artifacts           ArtifactNames
+
+A refusal is a `Refusal`. 404 or 410 on anything about a job means that this attempt is no longer this runner's: it
+ends the job and forgets it. 401: the token is not good (any more). 5xx and silence mean: try again later.
+
+Happenings of one attempt are numbered from 0. A report carries a run of them and says in `seq` the number of its
+first. The house leaves out those that it has, and answers 409 with the number it wants where one is missing; so a
+report may be sent twice and cut differently. The log is the same by bytes. All of the log up to `log_offset`, and
+whatever tests and artifacts there are, arrives before the happening that comes after it; `Ended` is the very last.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+RUNNER_TOKEN_PREFIX = "dure_run"  # noqa: S105 - what such a token begins with, not a token
+RUNNER_API = "/api/runner/v1"
+TAKEN_SECONDS = 10
+"""A job whose runner has not said by then that it took it is given to another."""
+CLAIM_SECONDS_MAX = 25
+LOG_CHUNK_BYTES_MAX = 4 << 20
+HAPPENINGS_MAX = 200
+"""So many happenings in one report at most."""
+TEST_BYTES_MAX = 20 << 20
+TESTS_MAX = 50
+ARTIFACT_BYTES_MAX = 4 << 30
+
+Cancel = Literal["no", "asked", "force"]
+Tier = Literal["bubblewrap", "namespaces", "none"]
+"""How a runner keeps a job from the rest of its machine."""
+StepResult = Literal["success", "failure", "cancelled", "skipped"]
+JobResult = Literal["success", "failure", "cancelled", "lost"]
+"""`lost`: the job came to an end before its first step began, by no fault of its own. It may be given out again."""
+Level = Literal["notice", "warning", "error"]
+
+Short = Annotated[str, Meta(max_length=300)]
+ArtifactName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_. -]*$")]
+
+
+class Registration(Struct, kw_only=True):
+    """A runner says who it is, each time it starts."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    labels: Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=50)]
+    tier: Tier
+    isolation: Annotated[str, Meta(max_length=2000)]
+    """What this tier hides and what it does not, in sentences for people."""
+    capacity: Annotated[int, Meta(ge=1, le=1000)]
+    version: Annotated[str, Meta(max_length=50)]
+
+
+class Registered(Struct, kw_only=True):
+    runner_id: int
+
+
+class Claim(Struct, kw_only=True):
+    """A runner has room for work."""
+
+    wait_seconds: Annotated[float, Meta(ge=0, le=CLAIM_SECONDS_MAX)] = CLAIM_SECONDS_MAX
+    free: Annotated[int, Meta(ge=1, le=1000)] = 1
+    """For how many jobs there is room. One claim brings one job."""
+
+
+class StepOrder(Struct, kw_only=True, omit_defaults=True):
+    """One step, as the workflow writes it: texts may hold `${{ }}`, which the runner resolves when its turn comes."""
+
+    index: int
+    """From 0, in the order of the file."""
+    id: str | None = None
+    name: str | None = None
+    condition: str | None = None
+    """Its `if:`."""
+    run: str | None = None
+    uses: str | None = None
+    """actions/checkout, actions/upload-artifact or actions/download-artifact, without a version."""
+    with_: dict[str, str] = field(default_factory=dict, name="with")
+    env: dict[str, str] = field(default_factory=dict)
+    shell: str | None = None
+    working_directory: str | None = None
+    timeout_minutes: float | str | None = None
+    continue_on_error: bool | str = False
+
+
+class StepDefaults(Struct, kw_only=True, omit_defaults=True):
+    """`defaults.run` of the workflow and the job, joined."""
+
+    shell: str | None = None
+    working_directory: str | None = None
+
+
+class JobOrder(Struct, kw_only=True, omit_defaults=True):
+    """One job to be done."""
+
+    job_id: int
+    run_id: int
+    attempt: Annotated[int, Meta(ge=1)]
+    lease_seconds: Annotated[float, Meta(gt=0)]
+    """Without a word from the runner for so long, the job counts as lost."""
+    project: str
+    """owner/name"""
+    repository_url: str
+    """From where the runner fetches by git: `{house}/{owner}/{name}.git`."""
+    job_token: str
+    """Reads this project's repository as long as the job runs. Basic authentication, any user, this password."""
+    sha: str
+    ref: str
+    """refs/heads/main"""
+    key: str
+    """The job's name in the file: `github.job`."""
+    name: str
+    """As people see it: "build (3.12)"."""
+    steps: list[StepOrder]
+    env: dict[str, str] = field(default_factory=dict)
+    """`env` of the workflow and the job, joined; templates."""
+    defaults: StepDefaults = field(default_factory=StepDefaults)
+    contexts: dict[str, Any] = field(default_factory=dict)
+    """github, matrix, needs, vars, strategy, inputs. `github.event` and what the house knows of `github` are in it;
+    the runner adds workspace, token, job, action and the like."""
+    secrets: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    """Templates, resolved after the last step."""
+    timeout_minutes: float = 360
+    log_bytes_max: int = 200_000_000
+
+
+class Taken(Struct, kw_only=True):
+    attempt: int
+
+
+class Orders(Struct, kw_only=True):
+    """What the house wants of a job, said in every answer about it."""
+
+    cancel: Cancel = "no"
+    lease_seconds: float = 30
+
+
+class Wanted(Struct, kw_only=True):
+    """409: something before is missing. From here, please."""
+
+    wanted: int
+    """The number of the next happening, or how many bytes of the log are here."""
+
+
+class Heartbeat(Struct, kw_only=True):
+    attempt: int
+
+
+class Started(Struct, kw_only=True, tag="started", tag_field="what"):
+    """The job has a place to run in."""
+
+    isolation: str
+    at: datetime
+
+
+class StepStarted(Struct, kw_only=True, tag="step_started", tag_field="what"):
+    index: int
+    name: Short
+    """With its templates resolved."""
+    log_offset: int
+    at: datetime
+
+
+class StepEnded(Struct, kw_only=True, tag="step_ended", tag_field="what"):
+    """Also said of a step that did not run (skipped); then no StepStarted came before."""
+
+    index: int
+    name: Short
+    conclusion: StepResult
+    """After continue-on-error."""
+    outcome: StepResult
+    """Before it."""
+    log_offset: int
+    at: datetime
+    exit_code: int | None = None
+    why: str = ""
+    """A sentence, where the step did not simply run: why it was skipped, that it took too long."""
+
+
+class Annotation(Struct, kw_only=True, tag="annotation", tag_field="what", omit_defaults=True):
+    """What a step remarked on, perhaps with a place in a file."""
+
+    step: int
+    level: Level
+    message: Annotated[str, Meta(max_length=65_536)]
+    title: Short = ""
+    file: Annotated[str, Meta(max_length=4096)] = ""
+    line: int | None = None
+    end_line: int | None = None
+    column: int | None = None
+    end_column: int | None = None
+
+
+class Summary(Struct, kw_only=True, tag="summary", tag_field="what"):
+    """The Markdown that a step left for the page of its run."""
+
+    step: int
+    markdown: Annotated[str, Meta(max_length=1 << 20)]
+
+
+class Ended(Struct, kw_only=True, tag="ended", tag_field="what"):
+    """The very last word of an attempt."""
+
+    conclusion: JobResult
+    outputs: dict[str, str]
+    at: datetime
+    why: str = ""
+    """A sentence, where there is more to say than the steps say."""
+
+
+Happening = Started | StepStarted | StepEnded | Annotation | Summary | Ended
+
+
+class Report(Struct, kw_only=True):
+    attempt: int
+    seq: Annotated[int, Meta(ge=0)]
+    """The number of the first of these, from 0."""
+    happenings: Annotated[list[Happening], Meta(min_length=1, max_length=HAPPENINGS_MAX)]
+
+
+class LogTaken(Struct, kw_only=True):
+    length: int
+    """So many bytes of the log are here now."""
+
+
+class ArtifactTaken(Struct, kw_only=True):
+    digest: str
+    size: int
+
+
+class ArtifactNames(Struct, kw_only=True):
+    """The artifacts of one run so far."""
+
+    names: list[str]

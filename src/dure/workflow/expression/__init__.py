@@ -1,0 +1,47 @@
+"""Expressions: `${{ github.ref == 'refs/heads/main' }}`, read once and worked out with GitHub's semantics.
+
+They know nothing of workflows: a text and contexts go in, a value comes out, and the only error is ExpressionBroken.
+"""
+
+from dure.workflow.expression.broken import ExpressionBroken
+from dure.workflow.expression.evaluation import evaluate
+from dure.workflow.expression.reading import CONTEXTS, parse_expression
+from dure.workflow.expression.status import Status, condition, status_functions
+from dure.workflow.expression.template import (
+    OPENING,
+    as_flag,
+    as_number,
+    has_expression,
+    in_template,
+    interpolate,
+    parse_template,
+    resolve,
+)
+from dure.workflow.expression.tree import Expression
+from dure.workflow.expression.value import Contexts, Function, Value, read_number, same, text_of, truthy
+
+__all__ = [
+    "CONTEXTS",
+    "OPENING",
+    "Contexts",
+    "Expression",
+    "ExpressionBroken",
+    "Function",
+    "Status",
+    "Value",
+    "as_flag",
+    "as_number",
+    "condition",
+    "evaluate",
+    "has_expression",
+    "in_template",
+    "interpolate",
+    "parse_expression",
+    "parse_template",
+    "read_number",
+    "resolve",
+    "same",
+    "status_functions",
+    "text_of",
+    "truthy",
+]

@@ -1,0 +1,129 @@
+"""Words with `${{ expressions }}` in them."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dure.kit import Text, say
+from dure.workflow.expression.broken import ExpressionBroken
+from dure.workflow.expression.evaluation import evaluate
+from dure.workflow.expression.reading import CONTEXTS, GIVEN, parsed
+from dure.workflow.expression.tree import Expression, Node, literal, node
+from dure.workflow.expression.value import Contexts, Function, Value, is_simple, number_of, text_of
+
+OPENING = "${{"
+PART = re.compile(r"'[^']*'|\}\}|[^'}]+|.", re.DOTALL)
+DEPTH_MAX = 100
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One expression in a text: its words and where they begin."""
+
+    source: str
+    start: int
+    end: int
+
+
+def opened(text: str, start: int) -> Opened:
+    """The expression whose `${{` stands at `start`. Quotes hide `}}`."""
+    at = start + len(OPENING)
+    for part in PART.finditer(text, at):
+        if part[0] == "}}":
+            return Opened(text[at : part.start()], at, part.end())
+    raise ExpressionBroken(say("The expression is not closed: a ${{ has no }} after it. Write the closing }}."), None)
+
+
+def in_template(text: str) -> list[Opened]:
+    """Every expression in a text, in order."""
+    found: list[Opened] = []
+    at = text.find(OPENING)
+    while at >= 0:
+        found.append(opened(text, at))
+        at = text.find(OPENING, found[-1].end)
+    return found
+
+
+def has_expression(text: str) -> bool:
+    return OPENING in text
+
+
+def parse_template(
+    text: str, contexts: Collection[str] | None = None, functions: Collection[str] | None = None
+) -> Expression:
+    """A text as one expression: the expression itself if there is nothing round it, else its parts joined."""
+    return template(
+        text,
+        CONTEXTS if contexts is None else frozenset(contexts),
+        GIVEN if functions is None else frozenset(functions),
+    )
+
+
+@lru_cache(maxsize=4096)
+def template(text: str, contexts: frozenset[str], functions: frozenset[str]) -> Expression:
+    parts: list[Node] = []
+    at = 0
+    for one in in_template(text):
+        if not one.source.strip():
+            raise ExpressionBroken(say("An expression was expected"))
+        before = text[at : one.start - len(OPENING)]
+        if before:
+            parts.append(literal(before))
+        parts.append(parsed(one.source.strip(), contexts, functions).top)
+        at = one.end
+    if text[at:] or not parts:
+        parts.append(literal(text[at:]))
+    return Expression(text, parts[0] if len(parts) == 1 else node("joined", *parts))
+
+
+def value_of(text: str, contexts: Contexts, functions: Mapping[str, Function] | None = None) -> Value:
+    """The value of a text: of any kind if it is one expression, words otherwise."""
+    if not has_expression(text):
+        return text
+    return evaluate(parse_template(text, functions=GIVEN | set(functions or ())), contexts, functions)
+
+
+def interpolate(text: str, contexts: Contexts, functions: Mapping[str, Function] | None = None) -> str:
+    """The text with every expression worked out and written as words."""
+    return text_of(value_of(text, contexts, functions))
+
+
+def resolve(value: Value, contexts: Contexts, functions: Mapping[str, Function] | None = None, depth: int = 0) -> Value:
+    """A value with every expression in it worked out, however deep it lies."""
+    if depth > DEPTH_MAX:
+        raise ExpressionBroken(say("The value is nested more deeply than {depth} levels.", depth=DEPTH_MAX))
+    if isinstance(value, str):
+        return value_of(value, contexts, functions)
+    if isinstance(value, list):
+        return [resolve(item, contexts, functions, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {key: resolve(item, contexts, functions, depth + 1) for key, item in value.items()}
+    return value
+
+
+def as_number(value: float | str, contexts: Contexts, functions: Mapping[str, Function] | None = None) -> float:
+    """A number, or what a text of it comes to."""
+    found = value_of(value, contexts, functions) if isinstance(value, str) else value
+    number = number_of(found) if is_simple(found) else float("nan")
+    if number != number:
+        raise wrong(say("This must come to a number, and it came to '{value}'.", value=shown(found)))
+    return number
+
+
+def as_flag(value: bool | str, contexts: Contexts, functions: Mapping[str, Function] | None = None) -> bool:
+    """True or false, or what a text of it comes to."""
+    found = value_of(value, contexts, functions) if isinstance(value, str) else value
+    if isinstance(found, bool):
+        return found
+    if isinstance(found, str) and found.lower() in ("true", "false"):
+        return found.lower() == "true"
+    raise wrong(say("This must come to true or false, and it came to '{value}'.", value=shown(found)))
+
+
+def shown(value: Value) -> str:
+    return text_of(value)[:100]
+
+
+def wrong(text: Text) -> ExpressionBroken:
+    return ExpressionBroken(text)

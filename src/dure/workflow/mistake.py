@@ -1,0 +1,36 @@
+"""What is wrong with a workflow file, where, and what to do about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dure.kit import Refused, Text, say
+
+MISTAKES_MAX = 100
+"""Who has made more mistakes than this reads no further."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A sentence and its place. Lines and columns count from 1."""
+
+    line: int
+    column: int
+    text: Text
+
+
+class WorkflowBroken(Refused):
+    """The file cannot be used. It carries every mistake that was found, in the order of the file."""
+
+    def __init__(self, path: str, mistakes: Iterable[Mistake]) -> None:
+        self.path = path
+        self.mistakes = tuple(mistakes)
+        first = self.mistakes[0]
+        super().__init__(
+            say(
+                "{path}, line {line}, column {column}: {what}",
+                path=path,
+                line=first.line,
+                column=first.column,
+                what=first.text,
+            )
+        )

@@ -1,0 +1,160 @@
+"""The pages of runs, as a browser gets them."""
+
+import threading
+import time
+
+import pytest
+
+from tests.build.agent import Agent
+from tests.build.wired import WHEN, Yard
+from tests.plan.visitor import Visitor
+
+HAND = """
+name: By hand
+on:
+  workflow_dispatch:
+    inputs:
+      where: {type: choice, options: [here, there], required: true}
+      count: {type: number, default: 3}
+      dry: {type: boolean, default: true}
+jobs:
+  a: {runs-on: ubuntu-latest, steps: [{run: a}]}
+"""
+GRAPH = """
+on: push
+jobs:
+  a: {runs-on: ubuntu-latest, steps: [{run: a}]}
+  b: {runs-on: ubuntu-latest, needs: a, strategy: {matrix: {it: [1, 2]}}, steps: [{run: b}]}
+  c: {runs-on: windows-latest, needs: [a, b], steps: [{run: c}]}
+"""
+
+
+def wait_until(yard: Yard, count: int = 1) -> None:
+    give_up_at = time.monotonic() + 20
+    while len(yard.runs()) < count:
+        assert time.monotonic() < give_up_at
+        time.sleep(0.02)
+
+
+def test_the_list_and_its_filters(yard: Yard, ada: Visitor) -> None:
+    assert "No runs yet" in ada.get("/ada/shop/runs").text
+    yard.workflow(GRAPH, "Draw it")
+    wait_until(yard)
+    assert "Draw it" in ada.get("/ada/shop/runs").text
+    assert "Draw it" in ada.get("/ada/shop/runs/now?state=queued").text
+    assert "Draw it" not in ada.get("/ada/shop/runs?state=success").text
+    assert "Draw it" in ada.get("/ada/shop/runs?branch=main&workflow=.github/workflows/ci.yml").text
+    assert ada.get("/ada/shop/runs/9").status == 404
+    assert Visitor(ada.url).get("/ada/shop/runs").status in (303, 401)
+
+
+def test_a_run_with_its_picture(yard: Yard, ada: Visitor) -> None:
+    yard.workflow(GRAPH)
+    wait_until(yard)
+    text = ada.get("/ada/shop/runs/1").text
+    assert text.count('class="node') == 3
+    assert text.count('class="wire"') == 2
+    yard.do_all()
+    text = ada.get("/ada/shop/runs/1/now").text
+    assert text.count('class="node') == 4
+    assert "No runner here has the labels windows-latest." in text
+    assert "style=" not in text
+
+
+def test_a_broken_workflow_shows_the_line(yard: Yard, ada: Visitor) -> None:
+    yard.workflow("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps: []\n    wrong: <b>\n")
+    wait_until(yard)
+    text = ada.get("/ada/shop/runs/1").text
+    assert "Line 6, column 5" in text
+    assert "wrong: &lt;b&gt;" in text
+
+
+def test_cancel_and_again(yard: Yard, ada: Visitor) -> None:
+    yard.workflow(GRAPH)
+    wait_until(yard)
+    assert ada.post("/ada/shop/runs/1/cancel").status == 303
+    assert yard.run().state == "cancelled"
+    assert ada.post("/ada/shop/runs/1/cancel").status == 409
+    assert ada.post("/ada/shop/runs/1/again", failed_only="true").status == 303
+    assert yard.run().state == "queued"
+
+
+def test_begun_by_hand_with_typed_answers(yard: Yard, ada: Visitor) -> None:
+    yard.workflow(HAND)
+    page = ada.get("/ada/shop/runs/start").text
+    assert 'name="input.where"' in page
+    assert 'type="number"' in page
+    words = {"ref": "main", "workflow": ".github/workflows/ci.yml", "input.count": "5"}
+    refused = ada.post("/ada/shop/runs/start", **words)
+    assert refused.status == 422
+    begun = ada.post("/ada/shop/runs/start", **words, **{"input.where": "there", "input.dry": ["false", "true"]})
+    assert begun.headers["location"] == "/ada/shop/runs/1"
+    order = yard.take()
+    assert order.contexts["inputs"] == {"where": "there", "count": 5, "dry": True}
+    assert order.contexts["github"]["event_name"] == "workflow_dispatch"
+    assert "There is no branch or tag nowhere here." in ada.get("/ada/shop/runs/start?ref=nowhere").text
+
+
+def test_secrets_are_lent_to_jobs_that_name_them(yard: Yard, ada: Visitor) -> None:
+    for name in ("TOKEN", "OTHER"):
+        assert ada.post("/ada/shop/secrets", name=name, value=f"the value of {name}").status == 303
+    assert ada.post("/ada/shop/secrets", name="GITHUB_X", value="something").status == 422
+    assert "the value" not in ada.get("/ada/shop/secrets").text
+    yard.workflow(
+        """
+on: push
+jobs:
+  a: {runs-on: ubuntu-latest, steps: [{run: a, env: {T: "${{ secrets.token }}"}}]}
+  b: {runs-on: ubuntu-latest, needs: a, steps: [{run: "echo '${{ toJSON(secrets) }}'"}]}
+  c: {runs-on: ubuntu-latest, needs: b, steps: [{run: "echo secrets.OTHER"}]}
+"""
+    )
+    wait_until(yard)
+    lent = []
+    while (order := yard.claim()) is not None:
+        yard.taken(order)
+        yard.end(order)
+        lent.append(sorted(order.secrets))
+    assert lent == [["TOKEN"], ["OTHER", "TOKEN"], []]
+    assert ada.post("/ada/shop/secrets/remove", name="TOKEN").status == 303
+    assert ada.post("/ada/shop/secrets/remove", name="TOKEN").status == 404
+
+
+def test_a_log_is_read_from_its_first_line_while_it_grows(yard: Yard, agent: Agent, ada: Visitor) -> None:
+    yard.workflow(GRAPH)
+    order = agent.take()
+    agent.log(order, 0, "첫 줄\nsecond".encode())
+    path = f"/ada/shop/runs/1/jobs/{order.job_id}"
+    assert ada.get(f"{path}/log").text == "첫 줄\nsecond"
+    part = ada.get(f"{path}/log", Range="bytes=8-13")
+    assert (part.status, part.text, part.headers["content-range"]) == (206, "second", "bytes 8-13/14")
+    assert ada.get(f"{path}/log", Range="bytes=99-").status == 416
+    heard: list[str] = []
+
+    def listen() -> None:
+        heard.append(ada.get(f"{path}/log.events?after=0").text)
+
+    listening = threading.Thread(target=listen)
+    listening.start()
+    time.sleep(0.3)
+    agent.log(order, 14, b" line\nthird")
+    step = {"what": "step_started", "index": 0, "name": "Run a", "log_offset": 0, "at": WHEN}
+    agent.report(order, step, {"what": "ended", "conclusion": "success", "outputs": {}, "at": WHEN})
+    listening.join(20)
+    assert heard
+    assert '"text":"첫 줄\\n"' in heard[0]
+    assert '"text":"second line\\n"' in heard[0]
+    assert '"text":"third"' in heard[0]
+    assert '"name":"Run a"' in heard[0]
+    assert heard[0].rstrip().endswith("event: end\ndata: {}")
+    assert ada.get(f"{path}/log.events?after=999").status == 422
+    assert ada.get(path).status == 200
+    assert ada.get(f"{path}?attempt=2").status == 404
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_pages_speak(yard: Yard, ada: Visitor, language: str) -> None:
+    yard.workflow(GRAPH)
+    wait_until(yard)
+    for path in ("runs", "runs/1", "runs/start", "secrets", f"runs/1/jobs/{yard.jobs()['a'].id}"):
+        assert ada.get(f"/ada/shop/{path}", Accept_Language=language).status == 200, path

@@ -1,0 +1,96 @@
+"""What is green is released: once, in order, with everything that it needs."""
+
+import io
+import tarfile
+
+import pytest
+from sqlalchemy import func, select
+
+from dure import code, release
+from dure.kit import Missing
+from dure.ledger import HOUSE, Entry
+from dure.release.provenance import Signer
+from tests.release.conftest import WORKFLOW, ReleaseYard
+
+APP = "services: {web: {command: python3 web.py}}\n"
+
+
+def test_a_green_commit_is_released_with_everything_it_needs(yard: ReleaseYard) -> None:
+    sha = yard.green("feat: a shop", **{"web.py": "print()\n", "compose.yaml": APP})
+    [made] = yard.releases()
+    assert (made.version, made.sha, made.phase, made.app_file) == ("0.1.0", sha, "released", APP)
+    assert "a shop" in made.changelog
+    [source] = yard.read(lambda work: release.artifacts_of(work, made))
+    with tarfile.open(fileobj=io.BytesIO(b"".join(yard.blobs.read(source.digest)))) as tree:
+        assert {"web.py", "compose.yaml"} <= set(tree.getnames())
+    assert yard.repositories.resolve(made.repository_id, "v0.1.0") is not None
+    key = yard.house.write_now(HOUSE, Signer(yard.house, yard.keys).public_key_in)
+    release.verify(made.provenance, key, [release.Subject(source.name, source.digest)])
+
+
+def test_versions_follow_the_commits_and_each_tells_only_what_is_new(yard: ReleaseYard) -> None:
+    yard.green("feat: a shop")
+    yard.green("fix: a price", a="1")
+    yard.green("feat: carts", a="2")
+    newest, fix, first = yard.releases()
+    assert [one.version for one in (first, fix, newest)] == ["0.1.0", "0.1.1", "0.2.0"]
+    assert len(yard.read(lambda work: release.commits_of(work, newest))) == 1
+    assert "a price" not in newest.changelog
+
+
+def test_a_red_commit_is_not_released(yard: ReleaseYard) -> None:
+    yard.push({".github/workflows/ci.yml": WORKFLOW}, "feat: a shop")
+    yard.do_all({"test": "failure"})
+    yard.go_on()
+    assert yard.releases() == []
+
+
+def test_a_commit_that_nothing_checks_waits_for_somebody(yard: ReleaseYard) -> None:
+    sha = yard.push({"web.py": ""}, "feat: a shop")
+    yard.go_on()
+    assert yard.releases() == []
+    yard.write(lambda work: release.make_release(work, yard.project, sha[:10]))
+    yard.go_on()
+    assert [one.version for one in yard.releases()] == ["0.1.0"]
+    with pytest.raises(release.AlreadyReleased):
+        yard.write(lambda work: release.make_release(work, yard.project, sha))
+
+
+def test_what_is_red_is_not_released_by_hand_either(yard: ReleaseYard) -> None:
+    sha = yard.push({".github/workflows/ci.yml": WORKFLOW}, "feat: a shop")
+    yard.do_all({"test": "failure"})
+    with pytest.raises(release.NotGreen):
+        yard.write(lambda work: release.make_release(work, yard.project, sha))
+    with pytest.raises(Missing):
+        yard.write(lambda work: release.make_release(work, yard.project, "0" * 40))
+
+
+def test_another_branch_is_not_released(yard: ReleaseYard) -> None:
+    yard.green("feat: a shop")
+    yard.push({"b": "1"}, "feat: on a branch", branch="topic")
+    yard.do_all()
+    yard.go_on()
+    assert len(yard.releases()) == 1
+
+
+def test_a_commit_that_a_newer_release_contains_is_passed_over(yard: ReleaseYard) -> None:
+    older = yard.push({".github/workflows/ci.yml": WORKFLOW}, "feat: one")
+    newer = yard.push({"a": "2"}, "feat: two")
+    for sha in (newer, older):
+        yard.write(lambda work, sha=sha: code.set_check(work, yard.project, sha, name="build/ci", state="success"))
+        for check in yard.read(lambda work, sha=sha: code.checks_of(work, yard.project, sha)):
+            yard.write(
+                lambda work, sha=sha, check=check: code.set_check(
+                    work, yard.project, sha, name=check.name, state="success"
+                )
+            )
+        yard.go_on()
+    assert [one.sha for one in yard.releases()] == [newer]
+    assert len(yard.read(lambda work: release.commits_of(work, yard.releases()[0]))) == 2
+
+
+def test_it_is_told_once(yard: ReleaseYard) -> None:
+    yard.green("feat: a shop")
+    yard.go_on()
+    told = select(func.count()).select_from(Entry).where(Entry.kind == "release.released")
+    assert yard.read(lambda work: work.session.scalar(told)) == 1

@@ -1,0 +1,97 @@
+"""The log: masked, stamped, limited, and the same however the output was cut into pieces."""
+
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dure.runner.record import Log, read_command, read_pairs
+
+STAMP = re.compile(rb"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ", re.MULTILINE)
+
+
+def written(path: Path, pieces: list[bytes], secrets: tuple[str, ...] = (), bytes_max: int = 10**6) -> bytes:
+    path.unlink(missing_ok=True)
+    log = Log(path, bytes_max, secrets)
+    log.heed = lambda line: f"<{line.strip()}>\n"
+    for piece in pieces:
+        log.read(piece)
+    log.settle()
+    data = path.read_bytes()
+    assert log.offset == len(data) <= bytes_max
+    return data
+
+
+def cut(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+@given(
+    parts=st.lists(st.sampled_from([b"secret-1", b"secr", b"et-1", b"a", b"\n", b"::x::", b" ", b"\t"]), max_size=30)
+)
+@settings(max_examples=200, deadline=None)
+def test_cuts_make_no_difference(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    with TemporaryDirectory() as directory:
+        whole = written(Path(directory, "log"), [data], ("secret-1",))
+        in_bytes = written(Path(directory, "log"), cut(data, 1), ("secret-1",))
+
+    assert STAMP.sub(b"", whole) == STAMP.sub(b"", in_bytes)
+    assert b"secret-1" not in whole
+    assert all(STAMP.match(line) for line in whole.splitlines())
+
+
+def test_a_log_that_is_too_long_says_that_it_ends(tmp_path: Path) -> None:
+    data = written(tmp_path / "log", cut(b"x" * 70 + b"\n" + b"y" * 500 + b"\n", 100) * 50, bytes_max=3000)
+
+    assert len(data) > 2000
+    assert data.endswith(b"Z The log ends here: it may have 3,000 bytes. The job goes on.\n")
+    assert all(STAMP.match(line) for line in data.splitlines())
+
+
+def test_a_line_that_never_ends_is_written_piece_by_piece(tmp_path: Path) -> None:
+    log = Log(tmp_path / "log", 10**9, ())
+    for _ in range(100):
+        log.read(b"x" * 10_000)
+
+    assert log.offset > 900_000
+    assert len(log.held) <= 64 << 10
+
+
+def test_dots_are_seen_before_their_line_ends(tmp_path: Path) -> None:
+    log = Log(tmp_path / "log", 10**6, ())
+    log.read(b"....")
+    log.let_go()
+    assert (tmp_path / "log").read_bytes().endswith(b"Z ....")
+    log.read(b"..\n::not a command? no: a line of its own\n")
+    log.settle()
+    assert STAMP.sub(b"", (tmp_path / "log").read_bytes()).splitlines()[0] == b"......"
+
+
+def test_commands_as_they_are_written() -> None:
+    command = read_command("  ::error file=a%3Ab.py,line=12,title=x%2Cy::100%25%0Asure\r\n")
+    assert command is not None
+    assert command.name == "error"
+    assert command.value == "100%\nsure"
+    assert command.properties == {"file": "a:b.py", "line": "12", "title": "x,y"}
+    assert command.number("line") == 12
+    assert command.number("file") is None
+    older = read_command("##[warning file=b.py;line=1]words]")
+    assert older is not None
+    assert (older.name, older.value, older.properties) == ("warning", "words]", {"file": "b.py", "line": "1"})
+    assert read_command("::endgroup::") is not None
+    for line in ("std::string", "::", ":: x ::", "a ::error::b", "##[]", "::no end"):
+        assert read_command(line) is None
+
+
+def test_names_and_values_as_they_are_written() -> None:
+    text = "a=1\r\n\nb=x=y<<z\nc<<EOF\nline 1\n\nline=2<<\nEOF\nd<<E=E\nx\nE=E\nempty=\n"
+    assert read_pairs(text, "GITHUB_ENV") == [
+        ("a", "1"),
+        ("b", "x=y<<z"),
+        ("c", "line 1\n\nline=2<<"),
+        ("d", "x"),
+        ("empty", ""),
+    ]

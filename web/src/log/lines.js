@@ -1,0 +1,117 @@
+// The lines of a log, by step and by group, and which of them are to be seen.
+import { firstPen, readLine } from "./ansi.js";
+
+const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) ?/;
+const MARK = /^(?:##\[|::)(group|endgroup|error|warning|notice|debug|command|section)(?:\]| [^:]*::|::)(.*)$/;
+const CHARACTERS_MAX = 10_000;
+const bytesOf = new TextEncoder();
+
+export class Lines {
+  constructor() {
+    this.lines = [];
+    this.steps = [];
+    this.rest = "";
+    this.end = 0;
+    this.pen = firstPen;
+    this.group = null;
+    this.toggled = new Map();
+  }
+
+  // Words that begin at this byte. A line that is not whole yet is kept until the rest of it comes.
+  add(at, text) {
+    if (!this.rest) this.start = at;
+    const words = this.rest + text;
+    const lines = words.split("\n");
+    this.rest = lines.pop();
+    for (const line of lines) {
+      this.put(line, this.start);
+      this.start += bytesOf.encode(line).length + 1;
+    }
+    this.end = at + bytesOf.encode(text).length;
+  }
+
+  // Nothing more comes.
+  finish() {
+    if (this.rest) this.put(this.rest, this.start);
+    this.rest = "";
+  }
+
+  put(raw, at) {
+    const time = TIME.exec(raw);
+    const read = readLine((time ? raw.slice(time[0].length) : raw).slice(0, CHARACTERS_MAX), this.pen);
+    this.pen = read.pen;
+    const mark = MARK.exec(read.text);
+    const line = { number: this.lines.length + 1, at, time: time?.[1], pieces: read.pieces, text: read.text, kind: "", group: this.group };
+    if (mark) {
+      line.kind = mark[1];
+      line.text = mark[2];
+      line.pieces = [{ text: mark[2], pen: firstPen }];
+    }
+    if (line.kind === "group") {
+      line.group = null;
+      this.group = line;
+    } else if (line.kind === "endgroup") {
+      this.group = null;
+    }
+    this.lines.push(line);
+  }
+
+  // Which step a line belongs to: the last that began at or before its first byte.
+  stepOf(line) {
+    let found = null;
+    for (const step of this.steps) if (step.start !== null && step.start <= line.at && (step.end === null || line.at < step.end)) found = step;
+    return found;
+  }
+
+  isOpen(thing) {
+    const said = this.toggled.get(keyOf(thing));
+    if (said !== undefined) return said;
+    if (thing.kind === "group") return false;
+    return thing.state === "running" || thing.state === "failure" || thing.number < 0;
+  }
+
+  toggle(thing, open = !this.isOpen(thing)) {
+    this.toggled.set(keyOf(thing), open);
+  }
+
+  toggleAll(open) {
+    for (const step of [BEFORE, ...this.steps]) this.toggle(step, open);
+    for (const line of this.lines) if (line.kind === "group") this.toggle(line, open);
+  }
+
+  // Opens whatever hides a line.
+  reveal(line) {
+    this.toggle(this.stepOf(line) ?? BEFORE, true);
+    if (line.group) this.toggle(line.group, true);
+  }
+
+  // What is to be seen, from top to bottom: headings of steps, and the lines of those that are open.
+  rows() {
+    const rows = [];
+    let place = 0;
+    const takeWhile = (step, until) => {
+      const open = this.isOpen(step);
+      for (; place < this.lines.length && until(this.lines[place]); place++) {
+        const line = this.lines[place];
+        if (open && line.kind !== "endgroup" && (!line.group || this.isOpen(line.group))) rows.push({ line });
+      }
+    };
+    const steps = this.steps;
+    const first = steps.find((step) => step.start !== null && step.end !== step.start);
+    const before = (line) => !first || line.at < first.start;
+    if (this.lines.length && before(this.lines[0])) {
+      if (steps.length) rows.push({ step: BEFORE });
+      takeWhile(BEFORE, before);
+    }
+    steps.forEach((step, index) => {
+      rows.push({ step });
+      const next = steps.slice(index + 1).find((other) => other.start !== null && other.end !== other.start);
+      if (step.start !== null) takeWhile(step, (line) => !next || line.at < next.start);
+    });
+    return rows;
+  }
+}
+
+export const BEFORE = { number: -1, name: "", state: "", start: 0, end: null, seconds: null, why: "" };
+
+export const keyOf = (thing) => (thing.at === undefined ? `step ${thing.number}` : `line ${thing.number}`);
