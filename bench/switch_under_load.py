@@ -11,7 +11,6 @@ visitors, then all, waits until the old one has nothing under way, takes it out,
 import argparse
 import json
 import os
-import shutil
 import statistics
 import tempfile
 import time
@@ -23,7 +22,7 @@ from dure.deploy.engines.envoy import Envoy
 from dure.deploy.engines.process import Processes
 from dure.deploy.platform import Seen
 from dure.deploy.traffic import Route
-from tests.deploy.engines.ground import end_all, instance_of, release_of, sample, until, up
+from tests.deploy.engines.ground import clear, instance_of, release_of, sample, until, up
 from tests.deploy.engines.visitors import Visitors
 
 HOST = "web.production.shop.localhost"
@@ -105,10 +104,7 @@ def main() -> None:
             "processors": os.cpu_count(),
         }
     finally:
-        end_all(folder)
-        for root, _, _ in os.walk(folder):
-            Path(root).chmod(0o700)
-        shutil.rmtree(folder)
+        clear(folder)
     print(json.dumps(told))
 
 

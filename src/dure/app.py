@@ -109,7 +109,13 @@ PANELS: list[tuple[str, Draw]] = [
     *deploy_routes.panels,
     *insight_routes.panels,
 ]
-STATUSES: dict[type[Exception], int] = {NotSaved: 507, Closed: 503, StorageFull: 507, BlobTooLarge: 413}
+STATUSES: dict[type[Exception], int] = {
+    NotSaved: 507,
+    Closed: 503,
+    StorageFull: 507,
+    BlobTooLarge: 413,
+    monitor.Away: 503,
+}
 """The refusals of rooms that the web has a word of its own for."""
 
 
@@ -183,7 +189,14 @@ class Loop:
         }
 
 
+def open_workshop(settings: Settings) -> None:
+    """Jobs and services may run as somebody else, who can pass through it, but not look around in it."""
+    settings.workshop_dir.mkdir(parents=True, exist_ok=True)
+    settings.workshop_dir.chmod(0o711)
+
+
 def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> Loop:
+    open_workshop(settings)
     repositories = code.Repositories(settings.data / "repositories")
     platform = Processes(settings.workshop_dir / "services", settings.port_range)
     traffic = Envoy(settings.workshop_dir / "traffic", settings.traffic_listen)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dure import app
+from dure.app import put_together
 from dure.build import local_runner
 from dure.build.leaving import Logs
 from dure.code import Reception, Repositories
@@ -14,7 +14,6 @@ from dure.ledger import HOUSE, House, Table, open_database
 from dure.settings import Settings
 from dure.vault import open_keyring, wrapping_by
 from tests.build.agent import Agent
-from tests.build.whole import wire
 from tests.build.wired import REACTIONS, Yard, settle
 from tests.parts.served import served
 from tests.plan.visitor import Visitor
@@ -44,8 +43,8 @@ def yard(database_url: str, tmp_path: Path) -> Iterator[Yard]:
 @pytest.fixture
 def site(yard: Yard, tmp_path: Path) -> Iterator[str]:
     """The address of the whole program over this house, with its machines running."""
-    wire()
-    program = app.put_together(Settings(data=tmp_path), yard.house)
+    settings = Settings(data=tmp_path, telemetry=False, local_runner=False, workshop=tmp_path / "workshop")
+    program = put_together(settings, yard.house)
     with served(program.asgi) as url:
         yield url
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from dure.build import cancel_run, rerun, run_of
+from dure.build import Job, cancel_run, rerun, run_of
 from dure.build.run import AlreadyOver, Attempt, CannotRepeat
 from dure.build.runners import NotYours, Watch, watches
 from dure.build.upkeep import look_after
@@ -145,15 +145,16 @@ def test_a_job_that_nobody_took_goes_to_another(yard: Yard) -> None:
 
 def test_a_lost_runner_loses_a_job_once(yard: Yard) -> None:
     yard.workflow(CHAIN)
+    orders = []
     for attempt in (1, 2):
-        order = yard.take()
-        assert order.attempt == attempt
+        orders.append(yard.take())
+        assert orders[-1].attempt == attempt
         due_now(yard)
         watch(yard)
     assert yard.states()["a"] == "failure"
     assert str(yard.jobs()["a"].reason) == "The runner was lost."
     with pytest.raises(NotYours):
-        yard.tell(order, wire.Started(isolation="", at=AT), seq=0, runner="two")
+        yard.tell(orders[0], wire.Started(isolation="", at=AT))
 
 
 def test_a_job_that_was_lost_in_the_middle_has_failed(yard: Yard) -> None:
@@ -189,8 +190,6 @@ def test_a_job_nobody_can_do_fails_in_the_end(yard: Yard) -> None:
     assert yard.claim() is None
 
     def long_ago(work: Work) -> None:
-        from dure.build import Job
-
         work.session.execute(update(Job).values(queued_at=now() - timedelta(days=2)))
 
     yard.house.write_now(HOUSE, long_ago)

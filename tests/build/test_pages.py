@@ -84,10 +84,11 @@ def test_begun_by_hand_with_typed_answers(yard: Yard, ada: Visitor) -> None:
     page = ada.get("/ada/shop/runs/start").text
     assert 'name="input.where"' in page
     assert 'type="number"' in page
-    words = {"ref": "main", "workflow": ".github/workflows/ci.yml", "input.count": "5"}
+    words: dict[str, str | list[str]] = {"ref": "main", "workflow": ".github/workflows/ci.yml", "input.count": "5"}
     refused = ada.post("/ada/shop/runs/start", **words)
     assert refused.status == 422
-    begun = ada.post("/ada/shop/runs/start", **words, **{"input.where": "there", "input.dry": ["false", "true"]})
+    words |= {"input.where": "there", "input.dry": ["false", "true"]}
+    begun = ada.post("/ada/shop/runs/start", **words)
     assert begun.headers["location"] == "/ada/shop/runs/1"
     order = yard.take()
     assert order.contexts["inputs"] == {"where": "there", "count": 5, "dry": True}

@@ -3,6 +3,7 @@
 import threading
 import time
 
+from dure.build import cancel_run
 from dure.build.leaving import artifacts_of, reports_of
 from dure.build.run import run_of, steps_of
 from dure.wire.runner import RUNNER_API
@@ -128,8 +129,6 @@ def test_what_a_job_leaves(yard: Yard, agent: Agent) -> None:
 
 
 def test_a_cancel_reaches_the_runner(yard: Yard, agent: Agent) -> None:
-    from dure.build import cancel_run
-
     yard.workflow(ONE)
     order = agent.take()
 

@@ -91,11 +91,9 @@ class Yard:
 
     def carry_on(self) -> None:
         """Deliver and plan until nothing is due; a program that is served does that by itself."""
-        rounds = [
-            deliverer(self.house, "test"),
-            build.plannings(self.repositories, URL).reconciler(self.house, "test"),
-        ]
-        while any([each.once() for each in rounds]):  # noqa: C419 - each of them has its turn
+        delivering = deliverer(self.house, "test")
+        planning = build.plannings(self.repositories, URL).reconciler(self.house, "test")
+        while delivering.once() or planning.once():
             pass
 
     def read(self, do: Callable[[Work], T]) -> T:

@@ -39,7 +39,7 @@ def tree(running: RunningHouse, token: str, project: str, tmp_path: Path) -> Wor
     return Home(tmp_path, running.url, token).worktree(project)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cookie(running: RunningHouse) -> str:
     """What ada's browser shows to be let in."""
     line = http.client.HTTPConnection(urlsplit(running.url).netloc, timeout=30)

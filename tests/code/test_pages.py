@@ -2,6 +2,7 @@
 
 import http.client
 import re
+from typing import cast
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -184,15 +185,16 @@ def test_the_same_for_programs(running: RunningHouse, project: str, token: str, 
     whole = running.api("GET", f"{base}/repository", token=token, expect=200)
     assert whole["branches"] == [{"name": "main", "sha": second, "url": f"/{project}/code/tree/main"}]
     listed = running.api("GET", f"{base}/commits?limit=1", token=token, expect=200)
-    assert [each["sha"] for each in listed["commits"]] == [second]
-    assert listed["next"] == 1
+    (summary,) = cast(list[dict[str, object]], listed["commits"])
+    assert (summary["sha"], listed["next"]) == (second, 1)
     detail = running.api("GET", f"{base}/commits/{second[:8]}", token=token, expect=200)
     assert (detail["sha"], detail["parents"], detail["fixes"]) == (second, [first], [3])
     assert detail["files"] == [
         {"path": "a.txt", "old_path": "a.txt", "state": "changed", "added": 1, "removed": 1, "binary": False}
     ]
     folder = running.api("GET", f"{base}/files", token=token, expect=200)
-    assert [(each["name"], each["kind"]) for each in folder["entries"]] == [("d", "tree"), ("a.txt", "file")]  # type: ignore[attr-defined]
+    entries = cast(list[dict[str, object]], folder["entries"])
+    assert [(each["name"], each["kind"]) for each in entries] == [("d", "tree"), ("a.txt", "file")]
     assert running.api("GET", f"{base}/files?path=a.txt", token=token, expect=200)["text"] == "two\n"
     assert running.api("GET", f"{base}/files?path=d/b.bin", token=token, expect=200)["text"] is None
     running.api("GET", f"{base}/files?path=no", token=token, expect=404)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import insert
 
-from dure import deploy, people, plan
+from dure import code, deploy, people, plan
 from dure.code.commit import CodeFix
 from dure.deploy import NothingToApprove, NothingToDeploy, NotYet
 from dure.kit import Forbidden, Missing
@@ -30,7 +30,7 @@ def test_staging_first_and_production_after_a_yes(yard: Yard) -> None:
     yard.until_still()
     assert yard.live() == "1.0.0"
     assert yard.told(row.ref).count("deploy.approved") == 1
-    given = yard.house.read_now(HOUSE, lambda work: deploy.approval_of(work, row.id))
+    given = yard.house.read_now(HOUSE, lambda work: deploy.approval_of(work, row))
     assert given is not None
     assert given.by_name == "ada"
     with pytest.raises(NothingToApprove):
@@ -165,6 +165,19 @@ def deploy_sha(work: Work, release_id: int) -> str:
 
 def find(yard: Yard, number: int) -> plan.Issue:
     return yard.house.read_now(HOUSE, lambda work: plan.find_issue(work, yard.project, number))
+
+
+def test_a_name_that_belongs_to_another_project_is_not_taken(yard: Yard) -> None:
+    go_live(yard, "1.0.0")
+    before = yard.project
+    yard.project = yard.house.write_now(HOUSE, lambda work: plan.make_project(work, owner="village", name="shop"))
+    yard.house.write_now(HOUSE, lambda work: code.create_repository(work, yard.project))
+    yard.release("2.0.0")
+    yard.until_still()
+    assert yard.phases() == ["live", "failed"]
+    assert "web.production.shop.localhost belongs to another project" in str(yard.all()[1].why)
+    yard.project = before
+    assert yard.weights() == {"d1": 100}
 
 
 def test_a_guest_may_look_only(yard: Yard) -> None:

@@ -36,7 +36,7 @@ def test_a_good_release_takes_over_step_by_step(yard: Yard) -> None:
     # The version before is kept without traffic, so that going back is quick.
     assert yard.running() == ["d1-web-0", "d2-web-0"]
     assert yard.weights() == {"d1": 0, "d2": 100}
-    points = yard.house.read_now(yard.ada, lambda work: deploy.points_of(work, row.id))
+    points = yard.house.read_now(yard.ada, lambda work: deploy.points_of(work, row))
     assert {point.weight for point in points} == {10, 50}
     assert points[-1].requests > 0
     assert points[-1].verdict == "go"
@@ -129,7 +129,8 @@ def test_nobody_visits_so_readiness_must_do(yard: Yard) -> None:
     yard.release("1.1.0")
     yard.until_still()
     assert yard.live() == "1.1.0"
-    points = yard.house.read_now(yard.ada, lambda work: deploy.points_of(work, yard.row(2).id))
+    row = yard.row(2)
+    points = yard.house.read_now(yard.ada, lambda work: deploy.points_of(work, row))
     assert any("Nobody came" in str(point.words) for point in points)
 
 

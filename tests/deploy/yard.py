@@ -93,10 +93,11 @@ class Yard:
         done = [reconciler.once() for reconciler in self.rounds]
         return any(done)
 
-    def settle(self) -> None:
+    def settle(self, each: Callable[[], object] = lambda: None) -> None:
         """Carry on until nothing is due."""
         give_up_at = time.monotonic() + GIVE_UP_SECONDS
         while self.once():
+            each()
             assert time.monotonic() < give_up_at, "it never comes to rest"
 
     def until(self, done: Callable[[], bool], each: Callable[[], object] = lambda: None) -> None:
@@ -110,9 +111,9 @@ class Yard:
 
     def until_still(self, each: Callable[[], object] = lambda: None) -> None:
         """Until nothing moves and everybody has heard of everything."""
-        self.settle()
+        self.settle(each)
         self.until(lambda: not any(row.phase in MOVING for row in self.all()), each)
-        self.settle()
+        self.settle(each)
 
     def all(self) -> Sequence[Deployment]:
         return self.house.read_now(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -174,9 +175,17 @@ def settle(work: Work) -> tuple[Caller, Caller, Project, int]:
         production = row.id
     for number, version in enumerate(("1.4.0", "1.5.0"), 1):
         made = work.add(deployment(shop, production, number, version))
-        placed = {"environment_id": production, "deployment_id": made.id, "service": "web", "number": 0}
-        work.add(Placed(key=f"d{made.id}-web-0", grace_seconds=1, **placed))
-        told = {
+        work.add(
+            Placed(
+                key=f"d{made.id}-web-0",
+                environment_id=production,
+                deployment_id=made.id,
+                service="web",
+                number=0,
+                grace_seconds=1,
+            )
+        )
+        told: dict[str, Any] = {
             "project": shop.id,
             "environment": "production",
             "production": True,

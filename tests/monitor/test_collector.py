@@ -21,9 +21,9 @@ def web(site: Site) -> ServiceKey:
     return ServiceKey(site.shop.id, site.production, "web")
 
 
-def bodies(site: Site, **asked: str) -> list[str]:
+def bodies(site: Site, version: str = "") -> list[str]:
     site.telemetry.flush()
-    return [row.body for row in site.telemetry.lines(LinesAsked(key=web(site), limit=1000, **asked))]
+    return [row.body for row in site.telemetry.lines(LinesAsked(key=web(site), limit=1000, version=version))]
 
 
 def next_house(site: Site) -> Collector:

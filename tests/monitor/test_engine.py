@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,20 +91,22 @@ def test_killed_during_inserts_it_loses_nothing_that_it_acknowledged(chdb: Chdb)
                 acknowledged.append(len(rows))
                 break
 
+    def wait_for_more(batches: int) -> None:
+        before = len(acknowledged)
+        until(lambda: len(acknowledged) > before + batches)
+
     writers = [threading.Thread(target=insert) for _ in range(2)]
     for writer in writers:
         writer.start()
     killed = set()
     for _ in range(5):
-        before = len(acknowledged)
-        until(lambda before=before: len(acknowledged) > before + 10)
+        wait_for_more(10)
         pid = chdb.holder()
         assert pid
         assert pid not in killed
         os.kill(pid, signal.SIGKILL)
         killed.add(pid)
-    before = len(acknowledged)
-    until(lambda: len(acknowledged) > before + 3)
+    wait_for_more(3)
     stopping.set()
     for writer in writers:
         writer.join()
@@ -240,6 +243,16 @@ def test_it_leaves_when_its_house_is_gone_for_long(tmp_path: Path) -> None:
         assert engine.holder() == pid, "the watchdog's questions keep it"
         engine.stopping.set()
         until(lambda: engine.holder() is None)
+
+
+def test_it_leaves_when_its_folder_was_taken_away(tmp_path: Path) -> None:
+    with engine_in(tmp_path / "telemetry") as engine:
+        put(engine)
+        pid = engine.holder()
+        assert pid
+        engine.stopping.set()
+        shutil.rmtree(engine.home)
+        until(lambda: not alive(pid))
 
 
 def test_stopping_keeps_what_was_taken_and_starting_finds_it(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ NOW = 1_795_000_000.0
 def test_a_line_says_when_it_was_written() -> None:
     said = read_line(b"2026-11-18T11:06:30.123Z hello", NOW)
 
-    assert (said.ts, said.body, said.level) == (pytest.approx(NOW - 9.877), "hello", "")
+    assert said.ts == pytest.approx(NOW - 9.877)
+    assert (said.body, said.level) == ("hello", "")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Rows that wait for the store."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -36,7 +37,7 @@ def outbox(desk: Desk) -> Outbox[str]:
 def test_what_waits_goes_together_in_order(outbox: Outbox[str], desk: Desk) -> None:
     done: list[int] = []
     for number in range(10):
-        outbox.put([f"row {number} 123"], lambda number=number: done.append(number))
+        outbox.put([f"row {number} 123"], partial(done.append, number))
     outbox.flush()
 
     assert desk.kept == [f"row {number} 123" for number in range(10)]

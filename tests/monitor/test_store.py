@@ -123,8 +123,9 @@ def test_lines_newest_first_or_from_one_on(any_store: Store, key: ServiceKey) ->
     any_store.insert_logs([line(key, number, f"line {number}") for number in range(10)], secrets.token_hex(8))
     first = NOW * 1_000_000
 
-    def numbers(**asked: int) -> list[int]:
-        return [row.id - first for row in any_store.lines(LinesAsked(key=key, **asked))]
+    def numbers(limit: int = 100, after: int = 0, before: int = 0) -> list[int]:
+        asked = LinesAsked(key=key, limit=limit, after=after, before=before)
+        return [row.id - first for row in any_store.lines(asked)]
 
     assert numbers(limit=3) == [9, 8, 7]
     assert numbers(limit=3, before=first + 7) == [6, 5, 4]
@@ -192,8 +193,9 @@ def test_levels_and_versions(any_store: Store, key: ServiceKey) -> None:
     rows = [line(key, number, "x", level, f"1.{number % 2}") for number, level in enumerate(levels)]
     any_store.insert_logs(rows, secrets.token_hex(8))
 
-    def numbers(**asked: str) -> list[int]:
-        return sorted(row.id - NOW * 1_000_000 for row in any_store.lines(LinesAsked(key=key, **asked)))
+    def numbers(level: str = "", version: str = "") -> list[int]:
+        found = any_store.lines(LinesAsked(key=key, level=level, version=version))
+        return sorted(row.id - NOW * 1_000_000 for row in found)
 
     assert numbers(level="warning") == [3, 4]
     assert numbers(level="info") == [2, 3, 4]

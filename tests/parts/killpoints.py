@@ -34,7 +34,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.context import ForkServerProcess
@@ -174,8 +174,10 @@ def finish(house: House, scenario: Scenario, world: Path, owner: str, trap: Trap
 def wait_for_stop(process: ForkServerProcess) -> bool:
     """True once the process is stopped, False when it has ended instead."""
     while process.is_alive():
-        state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
-        if state == "T":
-            return True
+        # It may end between the question and the look.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+            if state == "T":
+                return True
         time.sleep(0.005)
     return False

@@ -21,7 +21,7 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
 def shared() -> Iterator[Stand]:
     """A house with a runner in it."""
     with tempfile.TemporaryDirectory(prefix="dure-runner-") as directory:
-        os.chmod(directory, 0o711)
+        os.chmod(directory, 0o711)  # noqa: S103 - every user may walk through, and sees nothing
         with standing(Path(directory)) as stand:
             stand.start_runner()
             yield stand

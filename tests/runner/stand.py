@@ -26,6 +26,7 @@ class Stand:
     books: Books
     url: str
     jobs: int = 0
+    program: Sequence[str] = tuple(DURE_RUNNER)
     runners: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -34,7 +35,7 @@ class Stand:
 
     def start_runner(self, *options: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         (self.directory / "token").write_text(TOKEN)
-        argv = [*DURE_RUNNER, "--house", self.url, "--token-file", str(self.directory / "token")]
+        argv = [*self.program, "--house", self.url, "--token-file", str(self.directory / "token")]
         argv += ["--directory", str(self.workshop), "--name", "tester", "--leave-after", "60", *options]
         with (self.directory / "runner.log").open("ab") as log:
             self.runners.append(
@@ -69,21 +70,21 @@ class Stand:
     def happenings(self, job: Path) -> list[Happening]:
         return self.books.happenings(job)
 
-    def until(self, what: Callable[[], Any], seconds: float = SECONDS_MAX) -> Any:
+    def until(self, what: Callable[[], Any], seconds: float = SECONDS_MAX, pause_seconds: float = 0.01) -> Any:
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:
             if found := what():
                 return found
-            time.sleep(0.01)
+            time.sleep(pause_seconds)
         said = (self.directory / "runner.log").read_text() if (self.directory / "runner.log").exists() else ""
         raise AssertionError(f"it did not come to that; the runner says:\n{said[-3000:]}")
 
-    def ended(self, job: Path, seconds: float = SECONDS_MAX) -> Ended:
+    def ended(self, job: Path, seconds: float = SECONDS_MAX, pause_seconds: float = 0.01) -> Ended:
         def last() -> Ended | None:
             known = self.happenings(job)
             return known[-1] if known and isinstance(known[-1], Ended) else None
 
-        found = self.until(last, seconds)
+        found = self.until(last, seconds, pause_seconds)
         assert isinstance(found, Ended)
         return found
 

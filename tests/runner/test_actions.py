@@ -36,6 +36,10 @@ def shas(shared: Stand) -> list[str]:
 
 
 CHECKOUT = {"uses": "actions/checkout"}
+MAKING = """
+    mkdir -p dist/sub; echo app > dist/app; echo x > dist/sub/x.txt; echo no > dist/.hidden
+    ln -s /etc/passwd dist/link; chmod +x dist/app
+"""
 
 
 def test_checkout_brings_the_commit_of_the_run_alone(shared: Stand, shas: list[str]) -> None:
@@ -100,9 +104,7 @@ def test_a_checkout_that_cannot_be(shared: Stand, shas: list[str], inputs: dict[
 def test_artifacts_go_from_job_to_job(shared: Stand) -> None:
     made, log, _ = shared.did(
         [
-            {
-                "run": "mkdir -p dist/sub; echo app > dist/app; echo x > dist/sub/x.txt; echo no > dist/.hidden; ln -s /etc/passwd dist/link; chmod +x dist/app"
-            },
+            {"run": MAKING},
             {"id": "up", "uses": "actions/upload-artifact", "with_": {"name": "the app", "path": "dist"}},
             {"uses": "actions/upload-artifact", "with_": {"path": "dist/**/*.txt\ndist/app\n!dist/sub/y*"}},
             {"run": "echo digest ${{ steps.up.outputs.artifact-digest }}"},

@@ -105,9 +105,7 @@ def test_a_supervisor_that_is_killed_while_no_runner_is_there(stand: Stand) -> N
     assert stand.ended(job).conclusion == "failure"
 
 
-def test_a_job_whose_supervisor_never_began_is_lost_and_may_be_done_again(
-    stand: Stand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_whose_supervisor_never_began_is_lost_and_may_be_done_again(stand: Stand) -> None:
     from dure.runner.place import Card, Workshop  # noqa: PLC0415
 
     workshop = Workshop(stand.workshop)
@@ -235,13 +233,9 @@ def test_a_full_disk_is_said(stand: Stand) -> None:
 
 def test_a_flood_of_output_flows_whole_and_in_little_memory(stand: Stand) -> None:
     stand.start_runner()
-    lines = 1_200_000
+    lines, words = 1_200_000, "%.0f is a line of some eighty characters, as builds print them all day: ok"
     job = stand.order(
-        [
-            {
-                "run": f"echo ready; seq -f '%.0f is a line of some eighty characters, as builds print them all day: ok' {lines}"
-            }
-        ],
+        [{"run": f"echo ready; seq -f '{words}' {lines}"}],
         secrets={"KEY": "hunter2-long"},
         log_bytes_max=400_000_000,
     )

@@ -1,6 +1,7 @@
 """The log: masked, stamped, limited, and the same however the output was cut into pieces."""
 
 import re
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -95,3 +96,11 @@ def test_names_and_values_as_they_are_written() -> None:
         ("d", "x"),
         ("empty", ""),
     ]
+
+
+def test_no_line_takes_long_to_read() -> None:
+    began = time.perf_counter()
+    for line in ("::x" + " " * 60_000, "::x " + ": " * 30_000, "##[x" + " " * 60_000, " " * 60_000 + "::"):
+        assert read_command(line) is None
+
+    assert time.perf_counter() - began < 1

@@ -1,6 +1,8 @@
 """What a job can see and do, in each tier that works here. Each claim of the log's first lines is tried."""
 
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,10 +13,11 @@ import pytest
 from dure.runner.sandbox import USER, CannotIsolate, Cell, User, View, choose, lay_scripts, own_python
 from dure.runner.sandbox.tier import printed, waited
 from dure.wire import Tier
-from tests.runner.stand import Stand, processes, standing
+from tests.runner.stand import DURE_RUNNER, Stand, processes, standing
 
 ROOT = os.geteuid() == 0
 ME = User(USER, USER) if ROOT else User(os.getuid(), os.getgid())
+SOURCES = Path(__file__).parents[2] / "src"
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 
 
@@ -22,7 +25,7 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
 def passable() -> Iterator[Path]:
     """A directory that every user can walk through, unlike pytest's: the tier without a sandbox needs that."""
     with tempfile.TemporaryDirectory(prefix="dure-runner-") as directory:
-        os.chmod(directory, 0o711)
+        os.chmod(directory, 0o711)  # noqa: S103
         yield Path(directory)
 
 
@@ -187,3 +190,28 @@ def test_what_a_job_closed_is_removed_all_the_same(stand: Stand) -> None:
     stand.until(stand.room_is_clear)
     stand.until(lambda: not list((stand.workshop / "trash").iterdir()))
     assert (stand.workshop.stat().st_mode & 0o777) == 0o711
+
+
+SOMEBODY = 12_345
+SYSTEM_PYTHON = "/usr/bin/python3"
+
+
+@pytest.mark.skipif(not ROOT, reason="all tests run as somebody already")
+@pytest.mark.parametrize("tier", ["auto", "namespaces", "none"])
+def test_a_runner_that_is_not_root(passable: Path, tier: str) -> None:
+    version = f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
+    if subprocess.run([SYSTEM_PYTHON, "-c", version], check=False).returncode != 0:
+        pytest.skip("our own Python lies where nobody but root can reach it, and the system's is another one")
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    program = ["setpriv", f"--reuid={SOMEBODY}", f"--regid={SOMEBODY}", "--clear-groups", "env", "-i"]
+    program += ["PATH=/usr/bin:/bin", f"PYTHONPATH={':'.join([str(SOURCES), *packages])}"]
+    with standing(passable) as stand:
+        stand.program = [*program, SYSTEM_PYTHON, *DURE_RUNNER[1:]]
+        stand.workshop.mkdir()
+        for path in (stand.directory, stand.workshop):
+            os.chown(path, SOMEBODY, SOMEBODY)
+        stand.start_runner("--isolation", tier)
+        ended, log, _ = stand.did([{"run": "id -u; touch file"}, {"run": "ls -l | wc -l; head -c 9 /dev/stdin"}])
+
+    assert ended.conclusion == "success", log
+    assert f"\n{SOMEBODY}\n" in log

@@ -1,5 +1,6 @@
 """A house with a shop in it, whose jobs report their tests."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import select
 
 from dure import build, code, people, plan
 from dure.ledger import HOUSE, House, Table, Work
@@ -14,7 +16,7 @@ from dure.people import Caller
 from dure.plan import Project
 from dure.storage import Blobs, open_blobs
 from dure.storage.engines.disk import Disk
-from dure.test import readings
+from dure.test import Report, readings
 from dure.test.report import receive
 
 T = TypeVar("T")
@@ -76,10 +78,10 @@ class Shop:
         return job
 
     def read_all(self) -> None:
-        """Let the machine read whatever has come."""
+        """Let the machine read whatever has come. Where a whole program runs beside it, that may be the quicker one."""
         reconciler = readings(self.blobs).reconciler(self.house, "reader")
-        while reconciler.once():
-            pass
+        while reconciler.once() or self.ask(being_read):
+            time.sleep(0.01)
 
     def reported(self, *cases: Case, **where: Any) -> int:
         job = self.report(junit(*cases), **where)
@@ -88,6 +90,11 @@ class Shop:
 
     def ask(self, do: Callable[[Work, Project], T], by: Caller | None = None) -> T:
         return self.house.read_now(by or self.ada, lambda work: do(work, self.project))
+
+
+def being_read(work: Work, _: Project) -> bool:
+    held = select(Report.id).where(Report.phase == "reading", Report.lease_until.is_not(None))
+    return work.session.scalars(held).first() is not None
 
 
 @pytest.fixture

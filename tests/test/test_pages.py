@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dure import app, test
 from dure.app import put_together
-from dure.plan import routes as plan_routes
 from dure.settings import Settings
 from dure.shell.place import Panels
 from dure.test import routes
@@ -19,13 +17,8 @@ GOOD, BAD = "passed", "failed"
 
 
 @pytest.fixture
-def site(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    if "test" not in app.ROOMS:
-        monkeypatch.setitem(app.ROOMS, "test", test)
-        monkeypatch.setattr(plan_routes, "stages", plan_routes.projects.stages, raising=False)
-        monkeypatch.setattr(plan_routes, "handlers", [*plan_routes.handlers, *routes.handlers])
-        monkeypatch.setattr(plan_routes, "places", [*plan_routes.places, *routes.places])
-    with served(put_together(Settings(data=tmp_path), shop.house).asgi) as url:
+def site(shop: Shop, tmp_path: Path) -> Iterator[str]:
+    with served(put_together(Settings(data=tmp_path, telemetry=False, local_runner=False), shop.house).asgi) as url:
         yield url
 
 
@@ -111,6 +104,7 @@ def test_strange_questions_do_no_harm(shop: Shop, ada: Visitor, query: str) -> N
     shop.reported(("adds", GOOD))
 
     assert ada.get(f"/ada/shop/tests?{query}").status in (200, 400, 422)
+    assert ada.get("/ada/shop/tests/of-commit/a%00b").status == 200
 
 
 def test_panels_fetch_themselves(shop: Shop) -> None:

@@ -7,6 +7,7 @@ const ROW_PX = 21;
 const BEYOND_ROWS = 20;
 const BYTES_MAX = 20_000_000;
 const AGAIN_MS = 2000;
+const CALM_MS = 200;
 
 class Log extends HTMLElement {
   connectedCallback() {
@@ -16,6 +17,7 @@ class Log extends HTMLElement {
     this.drawn = new Map();
     this.hits = [];
     this.hit = -1;
+    this.query = "";
     this.follows = !location.hash.startsWith("#L");
     this.build();
     this.begin();
@@ -148,9 +150,13 @@ class Log extends HTMLElement {
     this.draw();
   }
 
-  draw() {
-    const first = Math.max(Math.floor(this.view.scrollTop / ROW_PX) - BEYOND_ROWS, 0);
-    const last = Math.min(first + Math.ceil(this.view.clientHeight / ROW_PX) + 2 * BEYOND_ROWS, this.rows.length);
+  // While one scrolls, some rows beyond those in sight are ready; when all is calm there are none.
+  draw(beyond = BEYOND_ROWS) {
+    clearTimeout(this.calm);
+    if (beyond) this.calm = setTimeout(() => this.draw(0), CALM_MS);
+    const { scrollTop, clientHeight } = this.view;
+    const first = Math.max(Math.floor(scrollTop / ROW_PX) - beyond, 0);
+    const last = Math.min(Math.ceil((scrollTop + clientHeight) / ROW_PX) + beyond, this.rows.length);
     const wanted = new Map();
     for (let place = first; place < last; place++) wanted.set(keyOf(this.rows[place].step ?? this.rows[place].line), place);
     for (const [key, element] of this.drawn) {
@@ -251,7 +257,8 @@ class Log extends HTMLElement {
     this.log.reveal(line);
     this.refresh();
     const place = this.rows.findIndex((row) => row.line === line);
-    this.view.scrollTop = Math.max(place * ROW_PX - this.view.clientHeight / 2, 0);
+    const above = Math.floor(this.view.clientHeight / 2 / ROW_PX);
+    this.view.scrollTop = Math.max(place - above, 0) * ROW_PX;
     this.draw();
   }
 

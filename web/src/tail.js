@@ -59,7 +59,7 @@ class Tail extends HTMLElement {
     if (!fresh.length) return;
     const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR_PIXELS;
     this.querySelector("[data-none]")?.remove();
-    this.list.querySelectorAll("li.told:not([data-cut])").forEach((line) => line.remove());
+    this.list.querySelectorAll("li.told").forEach((line) => line.remove());
     this.list.append(...fresh);
     while (this.list.children.length > LINES_MAX) this.list.firstElementChild.remove();
     if (atEnd) this.list.scrollTop = this.list.scrollHeight;

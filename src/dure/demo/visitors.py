@@ -11,8 +11,8 @@ VISITORS = 8
 ANSWER_SECONDS_MAX = 10.0
 BUYS_EVERY = 4
 """Every fourth request buys something."""
-ANSWERED_BY_SERVICE = "x-envoy-upstream-service-time"
-"""The front door sets it on what a service has answered, and on nothing of its own."""
+ANSWERED_BY_SERVICE = "x-answered-by"
+"""The shop sets it on whatever it answers, errors included; the front door sets no such thing."""
 VERSION = "x-dure-version"
 
 

@@ -42,7 +42,7 @@ from dure.deploy.environment import Environment, environments_of, find_environme
 from dure.deploy.instance import Keeping, Placed
 from dure.deploy.rollout import Rollouts
 from dure.deploy.running import Runs, running
-from dure.deploy.service import Service
+from dure.deploy.shares import Service
 from dure.deploy.verdict import Point, points_of
 
 __all__ = [

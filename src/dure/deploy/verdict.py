@@ -7,6 +7,8 @@ from sqlalchemy import ForeignKey, select
 from sqlalchemy import Text as Long
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dure import policy
+from dure.deploy.deployment import Deployment
 from dure.deploy.words import from_kept
 from dure.kit import Text
 from dure.ledger import BIG, Moment, Table, Work
@@ -39,7 +41,8 @@ class Point(Table):
         return from_kept(self.said)
 
 
-def points_of(work: Work, deployment_id: int) -> Sequence[Point]:
+def points_of(work: Work, deployment: Deployment) -> Sequence[Point]:
     """The oldest first."""
-    query = select(Point).where(Point.deployment_id == deployment_id)
+    policy.require(work, "deploy.read", f"project:{deployment.project_id}")
+    query = select(Point).where(Point.deployment_id == deployment.id)
     return work.session.scalars(query.order_by(Point.id).limit(POINTS_MAX)).all()

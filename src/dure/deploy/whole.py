@@ -127,7 +127,7 @@ def may_of(work: Work, project: Project) -> May:
 def card_of(work: Work, row: Deployment) -> Card:
     policy.require(work, "deploy.read", f"project:{row.project_id}")
     place = work.session.get_one(Environment, row.environment_id)
-    return Card(row, place, approval_of(work, row.id) if row.needs_approval else None)
+    return Card(row, place, approval_of(work, row) if row.needs_approval else None)
 
 
 def shelf(
@@ -153,7 +153,7 @@ def whole_deployment(work: Work, project: Project, number: int) -> Whole:
         card=card,
         control=work.session.get(Deployment, row.control_id) if row.control_id is not None else None,
         rollback_of=work.session.get(Deployment, row.rollback_of) if row.rollback_of is not None else None,
-        points=points_of(work, row.id),
+        points=points_of(work, row),
         placed=instances_of(work, [row.stand_id]),
         entries=thread(work, row.ref, limit=ENTRIES_SHOWN),
         hosts=hosts_of(row.app_file, card.place, project) if row.app else {},
@@ -203,7 +203,7 @@ def how_it_stands(work: Work, project: Project) -> Standing:
     policy.require(work, "deploy.read", project.scope)
     under_way = select(Deployment).where(Deployment.project_id == project.id, Deployment.phase.in_(UNDER_WAY))
     rows = work.session.scalars(under_way).all()
-    asked = [row for row in rows if row.phase == WAITING and row.needs_approval and approval_of(work, row.id) is None]
+    asked = [row for row in rows if row.phase == WAITING and row.needs_approval and approval_of(work, row) is None]
     troubled = live = looping = 0
     for place in environments_of(work, project):
         newest = next(iter(deployments_of(work, project, environment=place, limit=1)), None)

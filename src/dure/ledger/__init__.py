@@ -27,13 +27,14 @@ from dure.ledger.machine import (
 from dure.ledger.migrate import Schema, TooNew, migrate, schema_of
 from dure.ledger.rounds import Rounds, deliverer
 from dure.ledger.seal import SEALED, Chain, Seal, Sealer, Tampered, seal, verify
-from dure.ledger.stream import FellBehind, Stream
+from dure.ledger.stream import STOPPING, FellBehind, Stream
 from dure.ledger.work import HOUSE, Actor, Hands, Work
 
 __all__ = [
     "BIG",
     "HOUSE",
     "SEALED",
+    "STOPPING",
     "Actor",
     "Bell",
     "Chain",

@@ -22,6 +22,8 @@ BATCH_MAX = 500
 WAITING_MAX = 1000
 """Entries kept for a slow reader; beyond that it has fallen behind and must load anew."""
 TROUBLE_SECONDS = 1.0
+STOPPING = "stopping"
+"""The bell that rings, in this house alone, when it is about to stop."""
 
 
 @dataclass(frozen=True, order=True)
@@ -86,6 +88,12 @@ class Stream:
         self._stopped = True
         for reader in self.readers:
             reader.end()
+        self.house.bell.ring([STOPPING])
+
+    @property
+    def stopped(self) -> bool:
+        """Whoever answers for long ends its answer now. `STOPPING` has been rung."""
+        return self._stopped
 
     async def follow(
         self, *, after: int | None, about: frozenset[str], readable: Callable[[str], bool]

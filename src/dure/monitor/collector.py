@@ -22,7 +22,7 @@ from dure.monitor.telemetry import Telemetry
 log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 1.0
-ROUND_BYTES_MAX = 4 * 1024 * 1024
+ROUND_BYTES_MAX = 2 * 1024 * 1024
 """How much is read of all logs in one round; who is last in one is first in the next."""
 GONE_SECONDS = 60.0
 """How long the log of an instance is followed that nobody knows any more."""

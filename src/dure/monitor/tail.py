@@ -11,7 +11,7 @@ import msgspec
 
 LINE_BYTES_MAX = 256 * 1024
 """Of a line that does not end, so much is its head and the rest is passed over: it must not fill the memory."""
-READ_BYTES_MAX = 2 * 1024 * 1024
+READ_BYTES_MAX = 1024 * 1024
 """How much of one log is read at once."""
 HEAD_BYTES = 48
 BEHIND_BYTES_MAX = 16 * 1024 * 1024

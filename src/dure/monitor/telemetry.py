@@ -15,8 +15,8 @@ from dure.monitor.store import Away, CountsAsked, LinesAsked, LogRow, MetricRow,
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 1.0
-FRESH_SECONDS = 1.0
-"""Several charts of one page, and several readers of one service, share an answer for so long."""
+FRESH_SECONDS_MIN, FRESH_SECONDS_MAX = 1.0, 60.0
+"""Several charts of one page, and several readers of one service, share an answer for a tenth of its step."""
 ANSWERS_KEPT = 64
 AT_ONCE = 4
 TURN_SECONDS_MAX = 5.0
@@ -104,12 +104,14 @@ class Telemetry:
         """What the versions of a service answered. Raises `Away` while the store does not answer."""
         with self.lock:
             kept = self.answers.get(asked)
-        if kept is not None and time.monotonic() - kept[0] < FRESH_SECONDS:
+        if kept is not None and time.monotonic() < kept[0]:
             return kept[1]
         with Turn(self.turns):
             found = rates_in(asked, self.store.counts(asked))
+        fresh_seconds = min(max(asked.step_seconds / 10, FRESH_SECONDS_MIN), FRESH_SECONDS_MAX)
         with self.lock:
-            self.answers[asked] = time.monotonic(), found
+            self.answers.pop(asked, None)
+            self.answers[asked] = time.monotonic() + fresh_seconds, found
             while len(self.answers) > ANSWERS_KEPT:
                 self.answers.pop(next(iter(self.answers)))
         return found

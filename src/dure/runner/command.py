@@ -18,8 +18,18 @@ NAME_MAX = 100
 LINE = "%(asctime)s %(levelname)-7s %(message)s"
 
 
+USUAL = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04")
+"""What workflows ask for that were written for GitHub. They get this machine's system, whatever it is."""
+PROCESSORS = {"x86_64": "x64", "aarch64": "arm64"}
+
+
 class RunsAlready(Refused):
     """Another runner holds the directory."""
+
+
+def labels_of(said: str) -> list[str]:
+    always = ["self-hosted", "linux", PROCESSORS.get(platform.machine(), platform.machine())]
+    return list(dict.fromkeys([*always, *(label.strip() for label in said.split(",") if label.strip())]))
 
 
 @click.command(
@@ -45,7 +55,13 @@ class RunsAlready(Refused):
 )
 @click.option("--name", default=platform.node(), show_default=True, help=told(say("How the house calls this runner.")))
 @click.option(
-    "--labels", default="", metavar="LABEL,LABEL", help=told(say("Which jobs it takes besides those for self-hosted."))
+    "--labels",
+    default=",".join(USUAL),
+    show_default=True,
+    metavar="LABEL,LABEL",
+    help=told(
+        say("Which jobs it takes, by their runs-on. It always takes those for self-hosted, linux and this processor.")
+    ),
 )
 @click.option(
     "--capacity",
@@ -103,7 +119,7 @@ def runner(
             house=house.rstrip("/"),
             token_file=token_file,
             name=name[:NAME_MAX] or "runner",
-            labels=[label.strip() for label in labels.split(",") if label.strip()],
+            labels=labels_of(labels),
             capacity=capacity,
             isolation=isolation,
             user=User(user, user) if os.geteuid() == 0 else User(os.geteuid(), os.getegid()),

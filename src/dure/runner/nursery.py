@@ -15,6 +15,7 @@ import sys
 import msgspec
 
 from dure.runner.job import Errand, supervise
+from dure.runner.sandbox import adopt
 
 LENGTH = struct.Struct("<Q")
 SOCKET = 0
@@ -63,6 +64,7 @@ def begin(errand: Errand) -> None:
     try:
         os.setsid()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        adopt()
         supervise(errand)
         code = 0
     except BaseException:

@@ -18,6 +18,7 @@ import errno
 import fcntl
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -112,6 +113,12 @@ class JobPlace:
         """Whether the supervisor lives."""
         return is_held(self.path / "lock")
 
+    def end_supervisor(self) -> None:
+        """If it still lives. Its sandbox ends with it."""
+        with suppress(OSError, ValueError):
+            if self.is_attended:
+                os.kill(int((self.path / "lock").read_text("ascii")), signal.SIGKILL)
+
     def clear_away(self, trash: Path) -> None:
         """Out of the way at once, and then gone, however much it is."""
         trash.mkdir(mode=0o700, exist_ok=True)
@@ -152,6 +159,8 @@ class Workshop:
 def remove(tree: Path) -> None:
     """All of it, even where a job has closed its own directories."""
     shutil.rmtree(tree, ignore_errors=True)
+    if not tree.exists():
+        return
     for _, directories, _, handle in os.fwalk(tree, follow_symlinks=False):
         for name in directories:
             with suppress(OSError):
@@ -192,5 +201,5 @@ def hold(lock: Path) -> Iterator[bool]:
         os.close(handle)
 
 
-def is_full(error: OSError) -> bool:
-    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+def is_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, insert, select
+from sqlalchemy import ForeignKey, Index, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure.kit import now
@@ -26,14 +26,15 @@ class Case(Table):
 
     __tablename__ = "test_case"
     __table_args__ = (
-        UniqueConstraint("project_id", "key"),
         Index("ix_test_case_state", "project_id", "state"),
         Index("ix_test_case_seconds", "project_id", "seconds"),
     )
 
     id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
-    key: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+    """Made of its project, its suite and its name. Tests are asked for by it alone: with the project beside it, a
+    database that has not yet counted its rows would rather go through all tests of the project each time."""
     suite: Mapped[str]
     name: Mapped[str]
     file: Mapped[str]
@@ -50,15 +51,15 @@ class Case(Table):
         return self.flaky_at is not None and self.flaky_at > now() - timedelta(days=FLAKY_DAYS)
 
 
-def key_of(outcome: Outcome) -> str:
-    return hashlib.sha256(f"{outcome.suite}\0{outcome.name}".encode()).hexdigest()
+def key_of(project_id: int, outcome: Outcome) -> str:
+    return hashlib.sha256(f"{project_id}\0{outcome.suite}\0{outcome.name}".encode()).hexdigest()
 
 
 # open: the house's own machine, with a report of the project in hand.
-def known_cases(work: Work, project_id: int, outcomes: Sequence[Outcome], at: datetime) -> dict[str, Case]:
-    """The tests of a report, by key. Those that were never seen before are made."""
-    by_key = {key_of(outcome): outcome for outcome in outcomes}
-    found = cases_with(work, project_id, by_key)
+def known_cases(work: Work, project_id: int, outcomes: Sequence[Outcome], at: datetime) -> list[Case]:
+    """The tests of a report, in its order. Those that were never seen before are made."""
+    by_key = {key_of(project_id, outcome): outcome for outcome in outcomes}
+    found = cases_with(work, by_key)
     fresh = [
         {
             "project_id": project_id,
@@ -75,14 +76,14 @@ def known_cases(work: Work, project_id: int, outcomes: Sequence[Outcome], at: da
     ]
     if fresh:
         work.session.execute(insert(Case), fresh)
-        found |= cases_with(work, project_id, [str(row["key"]) for row in fresh])
-    return found
+        found |= cases_with(work, [str(row["key"]) for row in fresh])
+    return [found[key] for key in by_key]
 
 
-def cases_with(work: Work, project_id: int, keys: Iterable[str]) -> dict[str, Case]:
+def cases_with(work: Work, keys: Iterable[str]) -> dict[str, Case]:
     found: dict[str, Case] = {}
     for some in portions(keys):
-        query = select(Case).where(Case.project_id == project_id, Case.key.in_(some))
+        query = select(Case).where(Case.key.in_(some))
         found |= {case.key: case for case in work.session.scalars(query)}
     return found
 

@@ -1,7 +1,7 @@
 """Reading a report: its bytes outside of any transaction, then its results in one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -11,7 +11,7 @@ from dure.kit import Missing, now
 from dure.ledger import Move, Phases, Turn, Work
 from dure.plan import Project, project_of
 from dure.storage import Blobs
-from dure.test.case import FAILED, Case, key_of, known_cases, portions
+from dure.test.case import FAILED, Case, known_cases, portions
 from dure.test.junit import Outcome, ReportBroken, read_junit
 from dure.test.report import (
     READ,
@@ -26,6 +26,9 @@ from dure.test.report import (
 
 TRIES_MAX = 5
 """So often a report is looked for that is not in the storage."""
+SEEN_AGAIN = timedelta(days=1)
+SECONDS_ALIKE = 0.1
+"""Durations that differ by less than this, or by less than a fifth, are the same."""
 REPORTS_KEPT = 200
 """Of each job's reports of one name so many keep what came of every test."""
 
@@ -68,21 +71,23 @@ def unreadable(broken: ReportBroken) -> Move[Report]:
 
 
 def keep(work: Work, report: Report, outcomes: Sequence[Outcome]) -> None:
-    """Put down what came of every test, what of it is new, and what that says of the tests themselves."""
+    """Put down what came of every test, what of it is new, and what that says of the tests themselves.
+
+    Should two owners make the same new test at once, the database refuses the second, who then tries again.
+    """
     project = project_of(work, report.project_id)
-    # Two reports of one project at once would both make the same new tests.
-    work.session.execute(select(Project.id).where(Project.id == project.id).with_for_update())
     forget_results(work, [report.id])
     time = now()
     cases = known_cases(work, project.id, outcomes, time)
-    failing = [cases[key_of(outcome)].id for outcome in outcomes if outcome.state in FAILED]
+    pairs = list(zip(cases, outcomes, strict=True))
+    failing = [case.id for case, outcome in pairs if outcome.state in FAILED]
     failed_before = last_failed(work, report, failing)
-    rows = [row_of(report, cases[key_of(outcome)], outcome, failed_before) for outcome in outcomes]
+    rows = [row_of(report, case, outcome, failed_before) for case, outcome in pairs]
     if rows:
         work.session.execute(insert(Result), rows)
-    flaky = flaky_at_this_commit(work, report) | {cases[key_of(one)].id for one in outcomes if one.flaky}
+    flaky = flaky_at_this_commit(work, report) | {case.id for case, outcome in pairs if outcome.flaky}
     counts = report.ref == f"refs/heads/{default_branch(work, project)}"
-    learn(work, cases, outcomes, flaky, time, counts=counts)
+    learn(work, pairs, flaky, time, counts=counts)
     report.passed = sum(outcome.state == "passed" for outcome in outcomes)
     report.failed = len(failing)
     report.skipped = len(outcomes) - report.passed - report.failed
@@ -163,34 +168,31 @@ def default_branch(work: Work, project: Project) -> str | None:
 
 
 # open: the house's own machine, with the report in hand.
-def learn(
-    work: Work,
-    cases: Mapping[str, Case],
-    outcomes: Sequence[Outcome],
-    flaky: set[int],
-    time: datetime,
-    *,
-    counts: bool,
-) -> None:
-    """What a report says of the tests themselves. Their state is that of the default branch."""
+def learn(work: Work, pairs: Sequence[tuple[Case, Outcome]], flaky: set[int], time: datetime, *, counts: bool) -> None:
+    """What a report says of the tests themselves. Most fare as before, and then nothing is written."""
     rows: list[dict[str, Any]] = []
-    for outcome in outcomes:
-        case = cases[key_of(outcome)]
-        fails = outcome.state in FAILED
-        row: dict[str, Any] = {
-            "id": case.id,
-            "seen_at": time,
-            "seconds": outcome.seconds if outcome.state != "skipped" else case.seconds,
-            "file": outcome.file or case.file,
-            "flaky_at": time if case.id in flaky else case.flaky_at,
-            "state": outcome.state if counts else case.state,
-            "failing_since": case.failing_since,
-        }
-        if counts:
-            row["failing_since"] = (case.failing_since or time) if fails else None
-        rows.append(row)
+    for case, outcome in pairs:
+        learned = learned_of(case, outcome, case.id in flaky, time, counts=counts)
+        if any(getattr(case, name) != value for name, value in learned.items()) or case.seen_at < time - SEEN_AGAIN:
+            rows.append({"id": case.id, "seen_at": time, **learned})
     if rows:
         work.session.execute(update(Case), rows)
+
+
+def learned_of(case: Case, outcome: Outcome, flaky: bool, time: datetime, *, counts: bool) -> dict[str, Any]:
+    """A test as it is to be known from now on. Its state is that of the default branch."""
+    took = outcome.seconds if outcome.state != "skipped" else case.seconds
+    learned = {
+        "file": outcome.file or case.file,
+        "seconds": took if abs(took - case.seconds) > max(SECONDS_ALIKE, case.seconds / 5) else case.seconds,
+        "flaky_at": time if flaky else case.flaky_at,
+        "state": case.state,
+        "failing_since": case.failing_since,
+    }
+    if counts:
+        fails = outcome.state in FAILED
+        learned |= {"state": outcome.state, "failing_since": (case.failing_since or time) if fails else None}
+    return learned
 
 
 # open: the house's own machine, with the report in hand.

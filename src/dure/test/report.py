@@ -67,14 +67,10 @@ class Result(Table):
     """What came of one test in one report."""
 
     __tablename__ = "test_result"
-    __table_args__ = (
-        UniqueConstraint("report_id", "case_id"),
-        Index("ix_test_result_case", "case_id", "report_id"),
-    )
+    __table_args__ = (Index("ix_test_result_case", "case_id", "report_id"),)
 
-    id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)
-    report_id: Mapped[int] = mapped_column(BIG, ForeignKey("test_report.id"))
-    case_id: Mapped[int] = mapped_column(BIG, ForeignKey("test_case.id"))
+    report_id: Mapped[int] = mapped_column(BIG, ForeignKey("test_report.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(BIG, ForeignKey("test_case.id"), primary_key=True)
     state: Mapped[str]
     seconds: Mapped[float]
     message: Mapped[str] = mapped_column(Words, default="")

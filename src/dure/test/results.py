@@ -1,5 +1,6 @@
 """What the tests of a run or of a commit came to: new failures first."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from dure.test.case import FAILED, Case
 from dure.test.report import READING, Report, Result
 
 FAILURES_SHOWN = 200
+SHA = re.compile(r"[0-9a-f]{4,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ def run_results(work: Work, project: Project, number: int) -> Results:
 def reports_for(work: Work, project: Project, *, sha: str | None = None, number: int | None = None) -> list[Report]:
     """The reports that count: of each job and name the latest attempt."""
     policy.require(work, "test.read", project.scope)
+    if sha is not None and not SHA.fullmatch(sha):
+        return []
     query = select(Report).where(Report.project_id == project.id)
     query = query.where(Report.sha == sha) if number is None else query.where(Report.run_number == number)
     latest: dict[tuple[int, str], Report] = {}
@@ -93,7 +97,7 @@ def with_failures(work: Work, reports: Sequence[Report]) -> Results:
         select(Case, Result)
         .join(Result, Result.case_id == Case.id)
         .where(Result.report_id.in_(names), Result.state.in_(FAILED))
-        .order_by(case((Result.is_new, 0), else_=1), Case.suite, Case.name, Result.id)
+        .order_by(case((Result.is_new, 0), else_=1), Case.suite, Case.name, Result.report_id)
         .limit(FAILURES_SHOWN)
     )
     rows = work.session.execute(query).all() if names else []

@@ -45,7 +45,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
             told |= {"env": dict(os.environ), "uid": os.getuid(), "cwd": os.getcwd()}
         if self.path == "/headers":
             told |= {"headers": dict(self.headers)}
-        self.answer(500 if self.path == "/fail" or (self.path == "/up" and "UNREADY" in os.environ) else 200, told)
+        fails = self.path == "/fail" or (self.path == "/up" and "UNREADY" in os.environ)
+        if self.path == "/":
+            Server.met += 1
+            fails = Server.met % int(os.environ.get("FAIL_EACH", "1000000000")) == 0
+        self.answer(500 if fails else 200, told)
 
     def do_POST(self) -> None:
         size = int(self.headers.get("Content-Length", 0))
@@ -72,6 +76,7 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
     active = 0
+    met = 0
 
 
 def main() -> None:

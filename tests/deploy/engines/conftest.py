@@ -1,7 +1,5 @@
 """A workshop that services may use, and that is empty and silent again afterwards."""
 
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dure.deploy.engines.process import Processes
-from tests.deploy.engines.ground import end_all, release_of, sample
+from tests.deploy.engines.ground import clear, release_of, sample
 
 
 @pytest.fixture
@@ -18,10 +16,7 @@ def workshop() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="dure-", dir="/tmp"))
     folder.chmod(0o711)
     yield folder
-    end_all(folder)
-    for root, _, _ in os.walk(folder):
-        Path(root).chmod(0o700)
-    shutil.rmtree(folder)
+    clear(folder)
 
 
 @pytest.fixture

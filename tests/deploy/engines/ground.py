@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import os
+import shutil
 import signal
 import tarfile
 import time
@@ -122,3 +123,11 @@ def end_all(folder: Path) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         time.sleep(0.02)
+
+
+def clear(folder: Path) -> None:
+    """End what runs there, and take it away: releases are closed to writing."""
+    end_all(folder)
+    for root, _, _ in os.walk(folder):
+        Path(root).chmod(0o700)
+    shutil.rmtree(folder)

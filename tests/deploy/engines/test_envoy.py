@@ -6,12 +6,13 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from dure.deploy.engines import shim
 from dure.deploy.engines.envoy import Envoy
 from dure.deploy.engines.envoy.counting import Counter
 from dure.deploy.engines.process import SERVICE_USER, Processes
@@ -24,20 +25,17 @@ HOST = "web.staging.shop.localhost"
 REPLACEMENTS = 12
 
 
-def free_port() -> int:
-    """One that the system does not give to others in the meantime."""
-    for port in range(28_000, 29_000):
-        try:
-            with socket.create_server(("127.0.0.1", port)):
-                return port
-        except OSError:
-            continue
-    raise AssertionError("no port is free")
-
-
 @pytest.fixture
-def listen() -> str:
-    return f"127.0.0.1:{free_port()}"
+def listen() -> Iterator[str]:
+    """A port that nobody else takes while the test runs: not another test, and no instance."""
+    for port in range(28_000, 29_000):
+        held = shim.hold(port)
+        if held is not None:
+            with held:
+                if shim.can_bind(port):
+                    yield f"127.0.0.1:{port}"
+                    return
+    raise AssertionError("no port is free")
 
 
 @pytest.fixture
@@ -339,7 +337,9 @@ def test_what_cannot_be_a_route_is_refused(workshop: Path, wrong: list[Route]) -
 @pytest.mark.usefixtures("traffic")
 def test_it_is_not_root_and_its_socket_is_closed_to_services(workshop: Path) -> None:
     assert Path(f"/proc/{envoy_pid(workshop)}").stat().st_uid not in (0, SERVICE_USER)
-    assert (workshop / "traffic" / "run").stat().st_mode & 0o777 == 0o700
+    run = workshop / "traffic" / "run"
+    assert (run / "own").stat().st_mode & 0o777 == 0o700
+    assert (run.stat().st_uid, run.stat().st_mode & 0o777) == (0, 0o750)
 
 
 def test_counts_are_summed_over_processes(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from tests.deploy.engines.ground import (
     get,
     instance_of,
     processes_of,
+    release_of,
+    sample,
     shim_of,
     until,
     up,
@@ -123,6 +125,16 @@ def test_no_privilege_comes_back(platform: Processes, release: Path) -> None:
     assert "NoNewPrivs:\t1" in status
     assert "CapEff:\t0000000000000000" in status
     assert "Groups:\t \n" in status or "Groups:\t\n" in status
+
+
+def test_the_mask_of_the_house_closes_nothing_to_the_service(workshop: Path) -> None:
+    mask = os.umask(0o077)
+    try:
+        platform = Processes(workshop / "made" / "deploy")
+        release = release_of(platform, sample())
+        assert get(port_of(up(platform, instance_of(release))), "/")[0] == 200
+    finally:
+        os.umask(mask)
 
 
 def test_a_crash_is_followed_by_a_new_start(platform: Processes, release: Path) -> None:

@@ -12,7 +12,7 @@ from dure.build.run import Job, Run, run_of
 from dure.kit import Missing, Refused, now, say
 from dure.ledger import BIG, Event, Moment, Table, Work
 from dure.plan import Project
-from dure.wire.runner import TESTS_MAX
+from dure.wire import TESTS_MAX
 
 ARTIFACTS_MAX = 500
 """Of one run."""

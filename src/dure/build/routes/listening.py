@@ -4,14 +4,20 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from dure.ledger import Bell
+from dure.ledger import STOPPING, Stream
+from dure.shell import By, house_of
 
 
 class Rung:
     """Whether a topic was rung since one last looked."""
 
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
+    def __init__(self, stream: Stream) -> None:
+        self._event, self._stream = asyncio.Event(), stream
+
+    @property
+    def over(self) -> bool:
+        """The house is about to stop, and whoever waits lets it."""
+        return self._stream.stopped
 
     def mark(self) -> None:
         self._event.set()
@@ -31,16 +37,19 @@ class Rung:
 
 
 @asynccontextmanager
-async def listening(bell: Bell, topic: str) -> AsyncGenerator[Rung]:
+async def listening(request: By, topic: str) -> AsyncGenerator[Rung]:
     """Hear a topic for as long as the block lasts."""
-    loop, rung = asyncio.get_running_loop(), Rung()
+    bell, stream = house_of(request).bell, request.app.state["stream"]
+    assert isinstance(stream, Stream)
+    loop, rung = asyncio.get_running_loop(), Rung(stream)
 
     def hear() -> None:
         if not loop.is_closed():
             loop.call_soon_threadsafe(rung.mark)
 
-    end = bell.hear(topic, hear)
+    ends = [bell.hear(topic, hear), bell.hear(STOPPING, hear)]
     try:
         yield rung
     finally:
-        end()
+        for end in ends:
+            end()

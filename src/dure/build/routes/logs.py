@@ -16,9 +16,8 @@ from dure.build.routes.asked import API_RUN, ATTEMPT, RUN_JOB, logs_of
 from dure.build.routes.listening import listening
 from dure.build.shown import JobPage, job_page
 from dure.kit import Invalid, say
-from dure.ledger import House
 from dure.plan import in_project
-from dure.shell import By, Name, Number, house_of, language_of, read, refusals, resume_after
+from dure.shell import By, Name, Number, language_of, read, refusals, resume_after
 
 LOOK_SECONDS = 5.0
 """So often one looks without having heard a bell: the end of a job rings another one, and so does another house."""
@@ -103,7 +102,7 @@ async def log_events(
     if after > await asyncio.to_thread(logs_of(request).size, job, found.attempt):
         raise Invalid({"after": say("The log is not so long.")})
     again = resume_after(request)
-    follow = Following(request, logs_of(request), house_of(request), owner, name, number, job, found.attempt)
+    follow = Following(request, logs_of(request), owner, name, number, job, found.attempt)
     return Stream(
         follow.frames(found, after if again is None else again),
         media_type="text/event-stream",
@@ -117,7 +116,6 @@ class Following:
 
     request: By
     logs: Logs
-    house: House
     owner: str
     name: str
     number: int
@@ -126,9 +124,9 @@ class Following:
 
     async def frames(self, found: JobPage, offset: int) -> AsyncGenerator[bytes]:
         yield b"retry: 1000\n\n"
-        async with listening(self.house.bell, self.logs.topic(self.job_id, self.attempt)) as rung:
+        async with listening(self.request, self.logs.topic(self.job_id, self.attempt)) as rung:
             told = b""
-            while True:
+            while not rung.over:
                 rung.look()
                 found = await self.look()
                 steps = steps_told(found, language_of(self.request))

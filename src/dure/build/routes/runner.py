@@ -34,7 +34,7 @@ from dure.build.runners import (
 )
 from dure.kit import Invalid, Unauthenticated, say
 from dure.shell import By, Name, Number, house_of, read, write
-from dure.wire.runner import (
+from dure.wire import (
     ARTIFACT_BYTES_MAX,
     LOG_CHUNK_BYTES_MAX,
     RUNNER_API,
@@ -74,14 +74,15 @@ async def claims(request: By, data: JSONBody[Claim]) -> Response[bytes]:
     """Held open until there is a job. Meanwhile neither a thread nor the database is held."""
     runner_id, desk = await runner_of(request), desk_of(request)
     deadline = asyncio.get_running_loop().time() + data.wait_seconds
-    async with listening(house_of(request).bell, BELL) as rung:
+    async with listening(request, BELL) as rung:
         while True:
             rung.look()
             while await read(request, partial(has_work, runner_id=runner_id)):
                 order = await write(request, partial(claim, runner_id=runner_id, desk=desk))
                 if order is not None:
                     return Response(msgspec.json.encode(order), status_code=200, media_type=MediaType.JSON)
-            if not await rung.wait(max(deadline - asyncio.get_running_loop().time(), 0)):
+            left = max(deadline - asyncio.get_running_loop().time(), 0)
+            if rung.over or not await rung.wait(left):
                 return Response(b"", status_code=204)
 
 

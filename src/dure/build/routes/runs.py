@@ -60,7 +60,13 @@ async def listed(
     request: By, owner: str, name: str, chosen: dict[str, str], before: int | None, template: str
 ) -> Response[str]:
     wanted = {key: value.replace("\0", "") or None for key, value in chosen.items()}
-    look = partial(runs_shown, before=before, **wanted)
+    look = partial(
+        runs_shown,
+        workflow=wanted["workflow"],
+        state=wanted["state"],
+        branch=wanted["branch"],
+        before=before,
+    )
     found = await read(request, in_project(owner, name, look))
     return page(
         request,

@@ -49,6 +49,7 @@ class Run(Table):
     """push, or workflow_dispatch."""
     actor: Mapped[str]
     actor_name: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(Moment)
     definition: Mapped[str] = mapped_column(Text)
     """The workflow as it was at the commit, as JSON; empty when it could not be read."""
     mistakes: Mapped[str] = mapped_column(Text, default="")
@@ -65,7 +66,6 @@ class Run(Table):
     attempt: Mapped[int] = mapped_column(default=1)
     why: Mapped[str] = mapped_column(Text, default="")
     cancel_asked_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
-    made_at: Mapped[datetime] = mapped_column(Moment)
     started_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
 

@@ -19,7 +19,7 @@ from dure.ledger import Work
 from dure.people import make_job_token
 from dure.plan import Project, project_of
 from dure.vault import Keyring
-from dure.wire.runner import JobOrder, StepDefaults, StepOrder
+from dure.wire import JobOrder, StepDefaults, StepOrder
 from dure.workflow import Job as JobInFile
 from dure.workflow import Step, Workflow, needs_context
 

@@ -9,7 +9,7 @@ from dure.build.run import Job, Run
 from dure.build.runners.mine import NotYours, in_the_house, locked_job
 from dure.kit import Missing, say
 from dure.ledger import Work
-from dure.wire.runner import ArtifactTaken
+from dure.wire import ArtifactTaken
 
 Keep = Callable[[Work, Run, Job, str, str, int], None]
 

@@ -6,7 +6,7 @@ from dure.build.run import OVER, Job, Run, locked_run
 from dure.build.runners.watch import LEASE_SECONDS
 from dure.kit import Missing, say
 from dure.ledger import HOUSE, Work
-from dure.wire.runner import Cancel, Orders
+from dure.wire import Cancel, Orders
 
 
 class NotYours(Missing):

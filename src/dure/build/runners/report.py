@@ -3,6 +3,7 @@
 import msgspec
 from sqlalchemy import func, select
 
+from dure import wire
 from dure.build.kept import keep
 from dure.build.run import (
     ANNOTATIONS_MAX,
@@ -22,8 +23,7 @@ from dure.build.runners.mine import NotYours, held_job, in_the_house, locked_job
 from dure.build.runners.watch import is_worth_renewing, renew_watch
 from dure.kit import Text, now, say
 from dure.ledger import Work
-from dure.wire import runner as wire
-from dure.wire.runner import Orders
+from dure.wire import Orders
 
 OUTPUT_CHARACTERS_MAX = 1 << 20
 TOO_MUCH = say("Its outputs are longer than {count} characters.", count=OUTPUT_CHARACTERS_MAX)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dure.kit import Invalid, Missing, Unauthenticated, digest, new_secret, now, say
 from dure.ledger import HOUSE, Moment, Table, Work
 from dure.people import require_admin
-from dure.wire.runner import RUNNER_TOKEN_PREFIX, Registration
+from dure.wire import RUNNER_TOKEN_PREFIX, Registration
 
 LOCAL = "local"
 """The runner that the house itself starts."""
@@ -28,12 +28,12 @@ class Runner(Table):
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     name: Mapped[str] = mapped_column(unique=True)
     digest: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime] = mapped_column(Moment)
     labels: Mapped[str] = mapped_column(Text, default="[]")
     tier: Mapped[str] = mapped_column(default="")
     isolation: Mapped[str] = mapped_column(Text, default="")
     capacity: Mapped[int] = mapped_column(default=0)
     version: Mapped[str] = mapped_column(default="")
-    made_at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
 

@@ -14,7 +14,7 @@ from dure.build.run import WITH_RUNNER as WITH_RUNNER_STATES
 from dure.build.run import Job, Run, Step, advance, end_job, let_next_job_go, locked_run, lose_job, take_back
 from dure.kit import say
 from dure.ledger import BIG, Machine, Move, Phases, Table, Turn, Work, database_time
-from dure.wire.runner import TAKEN_SECONDS
+from dure.wire import TAKEN_SECONDS
 
 LEASE_SECONDS = 30.0
 RENEWED_BELOW_SECONDS = 20.0

@@ -10,7 +10,7 @@ from dure.build.run import Job
 from dure.build.shown.words import state_words
 from dure.kit import Text, say_count
 
-WIDTH, HEIGHT, ACROSS, DOWN, EDGE = 210, 44, 64, 12, 8
+WIDTH, HEIGHT, ACROSS, DOWN, EDGE, FRAME = 210, 44, 64, 14, 10, 6
 BESIDE_MAX = 12
 """A matrix of more jobs than this is drawn as one box; the list below has them all."""
 NAME_CHARACTERS = 24
@@ -39,6 +39,8 @@ class Graph:
     nodes: tuple[Node, ...]
     lines: tuple[str, ...]
     """SVG paths."""
+    frames: tuple[tuple[int, int, int, int], ...]
+    """Round the jobs of one matrix: x, y, width, height."""
     node_width: int = WIDTH
     node_height: int = HEIGHT
 
@@ -65,7 +67,12 @@ def drawn(jobs: Sequence[Job], base: str) -> Graph:
     lines = [line(spans[need], spans[name]) for name, wanted in needs.items() for need in reduced(wanted, needs)]
     height = max((node.y + HEIGHT for node in nodes), default=0) + EDGE
     width = EDGE * 2 + len(columns) * WIDTH + max(len(columns) - 1, 0) * ACROSS
-    return Graph(width, height, tuple(nodes), tuple(lines))
+    frames = [
+        (x - FRAME, first - FRAME, WIDTH + 2 * FRAME, last - first + 2 * FRAME)
+        for x, first, last in spans.values()
+        if last - first > HEIGHT
+    ]
+    return Graph(width, height, tuple(nodes), tuple(lines), tuple(frames))
 
 
 def depth(name: str, needs: Mapping[str, Sequence[str]]) -> int:

@@ -19,7 +19,8 @@ def ask(service: str, method: str, path: str, said: object = None) -> tuple[int,
     line = http.client.HTTPConnection(os.environ["DURE_TRAFFIC"], timeout=ASK_SECONDS_MAX)
     try:
         host = f"{service}.{os.environ['DURE_ENVIRONMENT']}.{os.environ['DURE_PROJECT']}.localhost"
-        line.request(method, path, json.dumps(said), {"Host": host, "Content-Type": "application/json"})
+        body = None if said is None else json.dumps(said)
+        line.request(method, path, body, {"Host": host, "Content-Type": "application/json"})
         answer = line.getresponse()
         return answer.status, json.loads(answer.read())
     finally:
@@ -53,6 +54,7 @@ class Web(BaseHTTPRequestHandler):
         body = said.encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("X-Answered-By", "web")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field, replace
 
 from dure.deploy.appfile.appfile import DEFAULT_ENVIRONMENTS, AppFile, EnvironmentRule, ServiceFile
+from dure.deploy.appfile.block import ServiceReader
 from dure.deploy.appfile.fields import NAME as HOST_NAME
 from dure.deploy.appfile.fields import Fields, Node, bad_name
 from dure.deploy.appfile.mistakes import AppFileBroken, Mistakes
-from dure.deploy.appfile.service import ServiceReader
 from dure.kit import Text, say
 from dure.workflow import WorkflowBroken, YamlMap, YamlScalar, read_yaml
 

@@ -4,9 +4,9 @@ import re
 import shlex
 
 from dure.deploy.appfile.appfile import AppFile, ServiceFile
+from dure.deploy.appfile.block import SHELL
 from dure.deploy.appfile.fields import NAME, bad_name
 from dure.deploy.appfile.mistakes import Mistakes
-from dure.deploy.appfile.service import SHELL
 from dure.deploy.appfile.variables import NoSuchVariable, filled
 from dure.kit import say
 

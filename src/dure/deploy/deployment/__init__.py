@@ -10,8 +10,9 @@ from dure.deploy.deployment.beginning import (
     parcel_of,
     settle_for,
 )
-from dure.deploy.deployment.clearing import free, leave_only, send_back
+from dure.deploy.deployment.clearing import free, leave_only, let_go, send_back
 from dure.deploy.deployment.deployment import (
+    AT_ONCE,
     CANARY,
     ENDED,
     FAILED,
@@ -56,6 +57,7 @@ from dure.deploy.deployment.stepping import promote, take_step
 from dure.deploy.deployment.turning import turn_to
 
 __all__ = [
+    "AT_ONCE",
     "CANARY",
     "ENDED",
     "FAILED",
@@ -101,6 +103,7 @@ __all__ = [
     "free",
     "in_flight",
     "leave_only",
+    "let_go",
     "live_in",
     "parcel_of",
     "promote",

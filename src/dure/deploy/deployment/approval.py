@@ -37,7 +37,7 @@ def approve(work: Work, project: Project, number: int) -> Deployment:
     """Say yes to a deployment that waits for it. A second yes changes nothing."""
     policy.require(work, "deploy.approve", project.scope)
     deployment = find_deployment(work, project, number, to_change=True)
-    if approval_of(work, deployment.id) is not None:
+    if approval_of(work, deployment) is not None:
         return deployment
     if deployment.phase != WAITING or not deployment.needs_approval:
         raise NothingToApprove(say("Deployment {number} does not wait for approval.", number=number))
@@ -52,5 +52,6 @@ def put_approval(work: Work, deployment: Deployment, environment: Environment) -
     record(work, deployment, environment, Approved(**facts_of(deployment, environment)), work.actor.ref)
 
 
-def approval_of(work: Work, deployment_id: int) -> Approval | None:
-    return work.session.scalar(select(Approval).where(Approval.deployment_id == deployment_id))
+def approval_of(work: Work, deployment: Deployment) -> Approval | None:
+    policy.require(work, "deploy.read", f"project:{deployment.project_id}")
+    return work.session.scalar(select(Approval).where(Approval.deployment_id == deployment.id))

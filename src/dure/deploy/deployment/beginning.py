@@ -10,6 +10,7 @@ from dure import policy, release
 from dure.deploy.appfile import AppFile, AppFileBroken, read_app_file
 from dure.deploy.deployment.approval import put_approval
 from dure.deploy.deployment.deployment import (
+    AT_ONCE,
     FAILED,
     SUPERSEDED,
     UNDER_WAY,
@@ -164,13 +165,20 @@ def made_row(work: Work, project: Project, place: Environment, parcel: Parcel, m
         version=wanted.version or "",
         source=files[SOURCE],
         app=msgspec.json.encode(parcel.app).decode() if parcel.app is not None else "",
-        strategy=parcel.app.rollout.strategy if parcel.app is not None else "",
+        strategy=strategy_in(place, parcel),
         made_for=made_for,
         made_by=work.actor.ref,
         made_by_name=work.actor.name,
         made_at=now(),
         needs_approval=place.needs_approval and made_for != ROLLBACK,
     )
+
+
+def strategy_in(place: Environment, parcel: Parcel) -> str:
+    """Only production has visitors to compare versions by; elsewhere what is ready takes over at once."""
+    if parcel.app is None:
+        return ""
+    return parcel.app.rollout.strategy if place.is_production else AT_ONCE
 
 
 def next_number(work: Work, project: Project) -> int:

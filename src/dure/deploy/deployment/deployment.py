@@ -16,6 +16,8 @@ WAITING, PREPARING, STARTING = "waiting", "preparing", "starting"
 CANARY, ROLLING, PROMOTING, LIVE = "canary", "rolling", "promoting", "live"
 ROLLING_BACK, ROLLED_BACK, FAILED = "rolling_back", "rolled_back", "failed"
 SUPERSEDED, CANCELLED, REPLACED = "superseded", "cancelled", "replaced"
+AT_ONCE = "at once"
+"""The strategy beside canary and rolling: all of the traffic as soon as it is ready."""
 
 MOVING = (PREPARING, STARTING, CANARY, ROLLING, PROMOTING, ROLLING_BACK)
 UNDER_WAY = (WAITING, *MOVING)

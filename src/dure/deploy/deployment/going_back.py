@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from dure import policy, release
 from dure.deploy.deployment.beginning import ROLLBACK, Parcel, made_row
-from dure.deploy.deployment.clearing import free, leave_only, send_back
+from dure.deploy.deployment.clearing import free, let_go, send_back
 from dure.deploy.deployment.deployment import (
     CANCELLED,
     LIVE,
@@ -20,12 +20,14 @@ from dure.deploy.deployment.listing import find_deployment, former_healthy, live
 from dure.deploy.deployment.turning import turn_to
 from dure.deploy.environment import Environment, environments_of, find_environment, hosts_of, locked_environment
 from dure.deploy.instance import instances_of, keep
-from dure.deploy.service import share
+from dure.deploy.shares import share
 from dure.kit import Refused, Text, now, say
 from dure.ledger import HOUSE, Work
 from dure.ledger import begin as begin_machine
 from dure.people import Role
 from dure.plan import Project
+
+TRIES_MAX = 5
 
 policy.action("deploy.roll_back", Role.DEVELOPER, say("roll back and stop deployments"))
 
@@ -45,10 +47,10 @@ def roll_back(work: Work, project: Project, environment: str | None = None, why:
     brings the former release back, or the one that was taken back.
     """
     policy.require(work, "deploy.roll_back", project.scope)
-    place = locked_environment(work, chosen(work, project, environment).id)
+    place = held(work, chosen(work, project, environment))
     why = why or say("{name} rolled it back.", name=work.actor.name)
     if place.moving_id is not None:
-        moving = work.session.get_one(Deployment, place.moving_id, with_for_update=True, populate_existing=True)
+        moving = work.session.get_one(Deployment, place.moving_id)
         pause(work, place, moving.release_id)
         take_back(work, place, moving, why)
         return moving
@@ -60,6 +62,21 @@ def roll_back(work: Work, project: Project, environment: str | None = None, why:
         )
     pause(work, place, bad.release_id)
     return bring_back(work, project, place, bad, good, why)
+
+
+def held(work: Work, place: Environment) -> Environment:
+    """What moves and what is live here, held until this work is done; then the environment itself.
+
+    Phases hold their deployment before they hold its environment, so everybody does it in this order.
+    """
+    for _ in range(TRIES_MAX):
+        ids = (place.moving_id, place.live_id)
+        rows = select(Deployment).where(Deployment.id.in_(ids)).order_by(Deployment.id).with_for_update()
+        work.session.scalars(rows, execution_options={"populate_existing": True}).all()
+        place = locked_environment(work, place.id)
+        if (place.moving_id, place.live_id) == ids:
+            break
+    return place
 
 
 def chosen(work: Work, project: Project, environment: str | None) -> Environment:
@@ -98,7 +115,7 @@ def take_back(work: Work, place: Environment, row: Deployment, why: Text) -> Non
         row.why = why
         give_up(work, place, row)
         free(work, place, row)
-        leave_only(work, place)
+        let_go(work, place, row)
         return
     turn_to(work, row, ROLLING_BACK, why)
     send_back(work, place, row)
@@ -135,9 +152,8 @@ def bring_back(
 def stop(work: Work, project: Project, number: int) -> Deployment:
     """Give up a deployment that waits or moves. What was live stays, or gets its traffic back."""
     policy.require(work, "deploy.roll_back", project.scope)
-    found = find_deployment(work, project, number)
-    place = locked_environment(work, found.environment_id)
-    row = work.session.get_one(Deployment, found.id, with_for_update=True, populate_existing=True)
+    row = find_deployment(work, project, number, to_change=True)
+    place = locked_environment(work, row.environment_id)
     if row.phase == LIVE:
         raise NotUnderWay(
             say("Deployment {number} is live. To leave it: dure rollback {name}", number=number, name=place.name)

@@ -41,7 +41,7 @@ def find_deployment(work: Work, project: Project, number: int, *, to_change: boo
     query = select(Deployment).where(Deployment.project_id == project.id, Deployment.number == number)
     if to_change:
         query = query.with_for_update()
-    found = work.session.scalars(query).one_or_none()
+    found = work.session.scalars(query, execution_options={"populate_existing": to_change}).one_or_none()
     if found is None:
         raise Missing(say("There is no deployment {number} here.", number=number))
     return found

@@ -8,7 +8,7 @@ from dure.deploy.deployment.listing import find_deployment
 from dure.deploy.deployment.turning import turn_to
 from dure.deploy.environment import hosts_of, locked_environment
 from dure.deploy.instance import keep
-from dure.deploy.service import share
+from dure.deploy.shares import share
 from dure.kit import now, say
 from dure.ledger import Work
 from dure.plan import Project, project_of
@@ -17,9 +17,8 @@ from dure.plan import Project, project_of
 def promote(work: Work, project: Project, number: int) -> Deployment:
     """Let a version on trial take all of the traffic now, because a person says so. The judge is asked no more."""
     policy.require(work, "deploy.begin", project.scope)
-    found = find_deployment(work, project, number)
-    locked_environment(work, found.environment_id)
-    row = work.session.get_one(Deployment, found.id, with_for_update=True, populate_existing=True)
+    row = find_deployment(work, project, number, to_change=True)
+    locked_environment(work, row.environment_id)
     if row.phase not in (CANARY, ROLLING):
         raise NotUnderWay(say("Deployment {number} is not on trial.", number=number))
     turn_to(work, row, PROMOTING, say("{name} let it take over.", name=work.actor.name))

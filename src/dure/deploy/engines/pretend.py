@@ -20,6 +20,7 @@ class PretendPlatform:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._seen: dict[str, Seen] = {}
+        self._begun = 0
         self.instances: dict[str, Instance] = {}
         self.prepared: dict[str, bytes] = {}
         self.stopped: list[str] = []
@@ -32,7 +33,7 @@ class PretendPlatform:
         place = self._folder / "releases" / digest
         if digest not in self.prepared:
             self.prepared[digest] = b"".join(pieces)
-            place.mkdir(parents=True)
+            place.mkdir(parents=True, exist_ok=True)
         return place
 
     def start(self, instance: Instance) -> None:
@@ -40,12 +41,12 @@ class PretendPlatform:
         if seen is not None and seen.state != "stopped":
             return
         self.instances[instance.key] = instance
-        number = len(self._seen)
+        number = self._begun = self._begun + 1
         self._seen[instance.key] = Seen(
             key=instance.key,
             state="running",
-            pid=number + 1,
-            port=FIRST_PORT + number if instance.wants_port else None,
+            pid=number,
+            port=FIRST_PORT + number - 1 if instance.wants_port else None,
         )
 
     def look(self, key: str) -> Seen | None:

@@ -72,8 +72,7 @@ class Processes:
             return
         check(instance)
         open_folder(watched.folder)
-        home = self._own_folder(watched.folder / "home")
-        self._own_folder(home / "tmp")
+        home, tmp = (self._own_folder(watched.folder / name) for name in ("home", "tmp"))
         secrets = self._write_secrets(watched.folder, instance)
         mark = hashlib.sha256(os.fsencode(watched.folder)).hexdigest()[:16] + "/" + instance.key
         watched.want(
@@ -85,7 +84,7 @@ class Processes:
                     "PATH": PATH,
                     "LANG": "C.UTF-8",
                     "HOME": str(home),
-                    "TMPDIR": str(home / "tmp"),
+                    "TMPDIR": str(tmp),
                     **secrets,
                     **instance.variables,
                     "DURE_INSTANCE": mark,
@@ -146,10 +145,11 @@ class Processes:
         return Watched(self._instances / key, self._program)
 
     def _own_folder(self, folder: Path) -> Path:
-        """A folder of the service's own, that no other user can look into."""
+        """A folder of the service's own, that no other user can look into. It lies in a folder of ours, so it cannot be
+        a link that the service made."""
         folder.mkdir(exist_ok=True, mode=0o700)
         if self._user is not None:
-            os.chown(folder, self._user, self._user)
+            os.chown(folder, self._user, self._user, follow_symlinks=False)
         return folder
 
     def _write_secrets(self, folder: Path, instance: Instance) -> dict[str, str]:

@@ -183,8 +183,6 @@ class Shim:
                 json.dump(told | {"state": state, "since": self.since, "why": why}, file)
             os.rename("state.new", "state.json")
 
-    # The life of the program.
-
     def look_after(self, wake: int) -> None:
         poll = select.poll()
         poll.register(wake, select.POLLIN)
@@ -287,8 +285,6 @@ class Shim:
             self.log.take()
         self.log.take()
 
-    # Its port.
-
     def take_port(self) -> bool:
         """A port nobody else has, the same as before if possible."""
         low, high = self.order["ports"]
@@ -332,9 +328,9 @@ def read_before() -> dict[str, Any]:
     try:
         with open("state.json") as file:
             before: dict[str, Any] = json.load(file)
-    except (OSError, ValueError):
+        return before if before["boot"] == boot() and before["state"] != "stopped" else {}
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return before if before["boot"] == boot() and before["state"] != "stopped" else {}
 
 
 def sweep(order: dict[str, Any], before: dict[str, Any]) -> None:

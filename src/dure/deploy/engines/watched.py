@@ -173,14 +173,16 @@ def place_shim(folder: Path) -> Path:
 def open_folder(folder: Path) -> None:
     """A folder that others may pass through and not look into, whatever mask the house runs under."""
     if not folder.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        open_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
         folder.chmod(0o711)
 
 
 def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
     """A file that is there whole or not at all, a power cut included."""
     new = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         os.fchmod(file.fileno(), mode)
         file.write(data)
         file.flush()

@@ -6,7 +6,7 @@ from dure.deploy.deployment import (
     DeploymentFailed,
     facts_of,
     free,
-    leave_only,
+    let_go,
     record,
 )
 from dure.deploy.environment import locked_environment
@@ -21,7 +21,7 @@ def failed(why: Text) -> Move[Deployment]:
         place = locked_environment(work, row.environment_id)
         row.why, row.ended_at = why, now()
         free(work, place, row)
-        leave_only(work, place)
+        let_go(work, place, row)
         record(work, row, place, DeploymentFailed(**facts_of(row, place), why=why))
 
     return Move(FAILED, write=write)

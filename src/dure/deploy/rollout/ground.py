@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from dure.deploy.deployment import Deployment
 from dure.deploy.environment import Environment
 from dure.deploy.instance import Placed, wanted
 from dure.deploy.platform import Instance, Platform, Seen
-from dure.deploy.service import Service
+from dure.deploy.shares import Service
 from dure.deploy.traffic import Route, Traffic, TrafficRefused
-from dure.kit import Refused, Text, say
+from dure.kit import Missing, Refused, Text, mask, say
 from dure.ledger import HOUSE, Hands, Work
+from dure.plan import project_of
 from dure.storage import Blobs
 from dure.vault import Keyring, lend
 
@@ -32,7 +33,7 @@ class CannotStand(Refused):
     """An instance cannot be started as its release wants it."""
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Ground:
     """The two ports, and what is needed to use them."""
 
@@ -43,6 +44,8 @@ class Ground:
     listen: str = "127.0.0.1:8480"
     """Where the traffic listens: told to services, so that they reach each other."""
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    carried: bool = False
+    """Whether this house has seen to it that something carries the traffic."""
 
     def lay_out(self, row: Deployment) -> Path:
         """The files of the release, unpacked once."""
@@ -60,7 +63,9 @@ class Ground:
         root = self.lay_out(row)
         service = next(each for each in row.app_file.services if each.name == placed.service)
         place = hands.read_now(HOUSE, lambda work: work.session.get_one(Environment, row.environment_id))
+        project = hands.read_now(HOUSE, lambda work: project_of(work, row.project_id))
         given = {
+            "DURE_PROJECT": project.name,
             "DURE_ENVIRONMENT": place.name,
             "DURE_SERVICE": service.name,
             "DURE_RELEASE": row.version,
@@ -97,28 +102,50 @@ class Ground:
         with self.lock:
             services, placed = hands.read_now(HOUSE, everything_wanted)
             seen = {each.key: each for each in self.platform.all()}
+            routes = routes_of(services, placed, seen)
             try:
-                self.traffic.apply([route for service in services if (route := route_of(service, placed, seen))])
+                if not self.carried:
+                    if not routes and not self.traffic.alive():
+                        # Nothing to route and nobody to tell: an empty house carries no traffic.
+                        return True
+                    self.traffic.start()
+                    self.carried = True
+                self.traffic.apply(routes)
             except TrafficRefused as refused:
                 log.warning("the traffic does not take its routes: %s", refused)
                 return False
             return True
 
-    def last_words(self, key: str) -> str:
-        """What an instance printed last."""
+    def last_words(self, hands: Hands, row: Deployment, service: ServiceFile, placed: Placed) -> str:
+        """What an instance printed last, without the secrets that it was lent."""
         try:
-            with self.platform.log_path(key).open("rb") as file:
+            with self.platform.log_path(placed.key).open("rb") as file:
                 file.seek(0, 2)
                 file.seek(max(0, file.tell() - LAST_BYTES))
-                lines = file.read(LAST_BYTES).decode(errors="replace").replace("\x00", "").splitlines()
+                said = file.read(LAST_BYTES)
         except OSError:
             return ""
-        return "\n".join(lines[-LAST_LINES:])
+        try:
+            said = b"".join(mask([said], self.secrets(hands, row, service, placed).values()))
+        except (Refused, Missing):
+            # A secret was taken away meanwhile: what it was is not known, so nothing is shown.
+            return ""
+        return "\n".join(said.decode(errors="replace").replace("\x00", "").splitlines()[-LAST_LINES:])
 
 
 def everything_wanted(work: Work) -> tuple[list[Service], list[Placed]]:
     services = work.session.scalars(select(Service).order_by(Service.id)).all()
     return list(services), list(wanted(work))
+
+
+def routes_of(services: Iterable[Service], placed: Sequence[Placed], seen: Mapping[str, Seen]) -> list[Route]:
+    """One for each host. A name that two services claim belongs to the one that had it first."""
+    found: dict[str, Route] = {}
+    for service in services:
+        route = route_of(service, placed, seen)
+        if route is not None:
+            found.setdefault(route.host, route)
+    return list(found.values())
 
 
 def route_of(service: Service, placed: Iterable[Placed], seen: Mapping[str, Seen]) -> Route | None:

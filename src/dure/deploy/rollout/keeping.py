@@ -141,7 +141,7 @@ def told(looping: Sequence[Looping]) -> Callable[[Work, Keeping], None]:
 
 def tell(work: Work, looping: Looping) -> None:
     """Once for each deployment. While it is young the house goes back by itself, if it can."""
-    row = work.session.get_one(Deployment, looping.deployment_id)
+    row = work.session.get_one(Deployment, looping.deployment_id, with_for_update=True, populate_existing=True)
     place = locked_environment(work, row.environment_id)
     if row.crash_looped_at is not None or row.phase != LIVE:
         return

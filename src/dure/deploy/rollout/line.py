@@ -37,7 +37,7 @@ def wait(turn: Turn[Deployment]) -> Move[Deployment]:
 
 def obstacle_of(work: Work, row: Deployment) -> Obstacle | None:
     place = work.session.get_one(Environment, row.environment_id)
-    if row.needs_approval and approval_of(work, row.id) is None:
+    if row.needs_approval and approval_of(work, row) is None:
         return Obstacle(say("It waits until somebody approves it."))
     before = former_environment(work, place)
     if before is not None and (found := not_there_yet(work, row, before)) is not None:

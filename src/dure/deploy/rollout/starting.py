@@ -4,8 +4,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from dure.deploy.appfile import AppFile, ServiceFile
 from dure.deploy.deployment import (
+    AT_ONCE,
     CANARY,
     PROMOTING,
     ROLLING,
@@ -13,12 +16,15 @@ from dure.deploy.deployment import (
     Deployment,
     take_step,
 )
+from dure.deploy.environment import Environment, hosts_of
 from dure.deploy.instance import Placed, instances_of, keep
 from dure.deploy.platform import Seen
 from dure.deploy.rollout.ending import failed
 from dure.deploy.rollout.ground import Ground
+from dure.deploy.shares import Service
 from dure.kit import Missing, Refused, Text, now, say
 from dure.ledger import Move, Turn, Work
+from dure.plan import project_of
 
 LOOK_SECONDS = 0.1
 TURN_SECONDS = 2.0
@@ -27,11 +33,27 @@ TURN_SECONDS = 2.0
 
 def prepare(ground: Ground, turn: Turn[Deployment]) -> Move[Deployment]:
     """Lay out the files. What no release may hold, and a release whose files are gone, end here."""
+    taken = turn.read(lambda work: taken_hosts(work, turn.row))
+    if taken:
+        return failed(
+            say(
+                "The name {host} belongs to another project already. Give the service or the environment another one.",
+                host=taken[0],
+            )
+        )
     try:
         ground.lay_out(turn.row)
     except (Refused, Missing) as refused:
         return failed(refused.text)
     return Move(STARTING, write=place_first)
+
+
+def taken_hosts(work: Work, row: Deployment) -> list[str]:
+    """Names of this deployment that lead to another environment, in whatever project."""
+    place = work.session.get_one(Environment, row.environment_id)
+    hosts = hosts_of(row.app_file, place, project_of(work, row.project_id)).values()
+    others = select(Service.host).where(Service.host.in_(list(hosts)), Service.environment_id != place.id)
+    return sorted(work.session.scalars(others))
 
 
 def place_first(work: Work, row: Deployment) -> None:
@@ -81,7 +103,7 @@ def start(ground: Ground, turn: Turn[Deployment]) -> Move[Deployment]:
             ground.stand(turn.hands, row, placed)
         except (Refused, Missing) as refused:
             return failed(refused.text)
-        standing = look(ground, app, placed)
+        standing = look(ground, turn, placed)
         if standing.broken is not None:
             return failed(standing.broken)
         there = {each.service for each in placed}
@@ -110,8 +132,9 @@ def place_more(standing: Standing) -> Callable[[Work, Deployment], None]:
     return write
 
 
-def look(ground: Ground, app: AppFile, placed: Sequence[Placed]) -> Standing:
-    services = {service.name: service for service in app.services}
+def look(ground: Ground, turn: Turn[Deployment], placed: Sequence[Placed]) -> Standing:
+    row = turn.row
+    services = {service.name: service for service in row.app_file.services}
     unready: dict[str, Text] = {}
     for each in placed:
         service, seen = services[each.service], ground.platform.look(each.key)
@@ -121,34 +144,38 @@ def look(ground: Ground, app: AppFile, placed: Sequence[Placed]) -> Standing:
         unready[each.key] = answer.words
         waited = (now() - each.placed_at).total_seconds()
         if seen is not None and seen.state == "failed":
-            return Standing(placed, unready, does_not_stay_up(ground, service, seen))
+            last = ground.last_words(turn.hands, row, service, each)
+            return Standing(placed, unready, does_not_stay_up(service, seen, last))
         if waited > service.readiness.patience_seconds:
-            return Standing(placed, unready, never_ready(ground, service, each.key, answer.words))
+            last = ground.last_words(turn.hands, row, service, each)
+            return Standing(placed, unready, never_ready(service, answer.words, last))
     return Standing(placed, unready)
 
 
-def does_not_stay_up(ground: Ground, service: ServiceFile, seen: Seen) -> Text:
+def does_not_stay_up(service: ServiceFile, seen: Seen, last: str) -> Text:
     return say(
         "{service} does not stay up (exit code {code}). It printed last:\n{lines}",
         service=service.name,
         code="-" if seen.exit_code is None else seen.exit_code,
-        lines=ground.last_words(seen.key) or "-",
+        lines=last or "-",
     )
 
 
-def never_ready(ground: Ground, service: ServiceFile, key: str, answer: Text) -> Text:
+def never_ready(service: ServiceFile, answer: Text, last: str) -> Text:
     return say(
         "{service} was not ready within {seconds} s: {answer} It printed last:\n{lines}",
         service=service.name,
         seconds=round(service.readiness.patience_seconds),
         answer=answer,
-        lines=ground.last_words(key) or "-",
+        lines=last or "-",
     )
 
 
 def first_weight(row: Deployment) -> int:
     """Without a version to compare with there is nothing to go by but readiness."""
-    return 100 if row.control_id is None or row.rollback_of is not None else row.app_file.rollout.steps[0]
+    if row.control_id is None or row.rollback_of is not None or row.strategy == AT_ONCE:
+        return 100
+    return row.app_file.rollout.steps[0]
 
 
 def phase_of(row: Deployment) -> str:

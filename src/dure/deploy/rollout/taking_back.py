@@ -7,7 +7,7 @@ from dure.deploy.deployment import (
     RolledBack,
     facts_of,
     free,
-    leave_only,
+    let_go,
     live_in,
     record,
 )
@@ -55,4 +55,4 @@ def clear_away(work: Work, row: Deployment) -> None:
     place = locked_environment(work, row.environment_id)
     row.ended_at = now()
     free(work, place, row)
-    leave_only(work, place)
+    let_go(work, place, row)

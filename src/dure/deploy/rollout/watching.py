@@ -230,11 +230,20 @@ class Told:
     def worst(self) -> Verdict:
         return max((each.verdict for each in self.findings), key=lambda each: (RANK[each.word], each.evidence.e_value))
 
+    def opinion(self, finding: Finding) -> str:
+        """What is worth an entry in the ledger: not that a step has only begun."""
+        verdict = finding.verdict
+        if verdict.word != "hold":
+            return verdict.word
+        doubt = DOUBT_PART / self.memory.judges[finding.service].rules.alpha
+        return "doubt" if verdict.evidence.e_value >= doubt else "ask" if verdict.ask else ""
+
     def note(self, work: Work, row: Deployment, place: Environment, *, changed: bool) -> None:
         for finding in self.findings:
             verdict = finding.verdict
-            if self.memory.said.get(finding.service) != verdict.word:
-                self.memory.said[finding.service] = verdict.word
+            before, opinion = self.memory.said.get(finding.service, ""), self.opinion(finding)
+            self.memory.said[finding.service] = opinion
+            if opinion not in ("", before):
                 event = VerdictGiven(
                     **facts_of(row, place),
                     service=finding.service,

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,6 +53,9 @@ class Unit:
             self.future.set_exception(problem)
         else:
             self.future.set_result(self.result)
+
+
+Run = Callable[[Session, sqlite3.Connection, Unit], Info]
 
 
 class SqliteDatabase(Database):
@@ -126,9 +130,6 @@ class SqliteDatabase(Database):
                     rings = self._run_batch(batch, one_by_one=True)
         except BaseException as error:
             failure = error
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
         for unit in batch:
             unit.answer(failure)
         if failure is None:
@@ -136,7 +137,15 @@ class SqliteDatabase(Database):
 
     def _run_batch(self, batch: list[Unit], *, one_by_one: bool = False) -> set[str]:
         run = run_in_own_session if one_by_one else run_in_shared_session
-        connection = self._connection = self._connection or self.engine.connect()
+        connection, self._connection = self._connection or self.engine.connect(), None
+        with ExitStack() as trouble:
+            trouble.callback(connection.close)
+            rings = self._commit(connection, batch, run)
+            trouble.pop_all()
+        self._connection = connection
+        return rings
+
+    def _commit(self, connection: Connection, batch: list[Unit], run: Run) -> set[str]:
         with connection.begin():
             pending: list[Pending] = []
             rings: set[str] = set()

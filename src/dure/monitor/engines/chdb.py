@@ -81,7 +81,7 @@ class Chdb(ClickHouse):
             return
         self.here.clear()
         with suppress(OSError, http.client.HTTPException):
-            self.say("POST", "/stop", STOP_SECONDS_MAX)
+            self.call("POST", "/stop", STOP_SECONDS_MAX)
         if not self.wait(lambda: self.holder() is None, STOP_SECONDS_MAX):
             self.end_holder()
         self.reap()
@@ -147,11 +147,11 @@ class Chdb(ClickHouse):
     def answers(self, patience_seconds: float) -> bool:
         """Whether an engine of this very version answers a small query."""
         try:
-            return self.say("GET", "/ping", patience_seconds) == f"Ok. {self.mark}"
+            return self.call("GET", "/ping", patience_seconds) == f"Ok. {self.mark}"
         except (OSError, http.client.HTTPException):
             return False
 
-    def say(self, method: str, path: str, timeout_seconds: float) -> str:
+    def call(self, method: str, path: str, timeout_seconds: float) -> str:
         line = SocketConnection(self.home / SOCKET, timeout_seconds)
         try:
             line.request(method, path)

@@ -199,8 +199,9 @@ class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         threading.Thread(target=self.shutdown, daemon=True).start()
 
     def watch(self, idle_seconds: float) -> None:
-        """Leave when nobody has asked for long: the house asks every few seconds as long as it lives."""
-        while time.monotonic() - self.asked_at < idle_seconds:
+        """Leave when nobody has asked for long, or the folder was taken away: a house that lives asks every few
+        seconds, and what has no folder keeps nothing."""
+        while time.monotonic() - self.asked_at < idle_seconds and Path(LOCK).exists():
             time.sleep(LOOK_SECONDS)
         self.leave()
 

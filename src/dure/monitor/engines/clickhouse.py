@@ -13,7 +13,7 @@ from dure.kit import Refused, say
 from dure.monitor.engines import statements
 from dure.monitor.store import Away, Counted, CountsAsked, LinesAsked, LogRow, MetricRow, Refusing, StoreState
 
-ASK_SECONDS_MAX = 8.0
+ASK_SECONDS_MAX = 15.0
 INSERT_SECONDS_MAX = 30.0
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 CODE = re.compile(rb"Code: (\d+)")

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dure.monitor.store import COUNTED_MAX, LINES_MAX, LOG_DAYS, METRIC_DAYS, SERIOUS, CountsAsked, LinesAsked
 
 DATABASE = "dure"
+SECONDS_MAX = 10
+"""How long one question may take: a month of a busy service is millions of rows."""
 CAPS = (
-    "SETTINGS max_execution_time=5, max_memory_usage=300000000, max_threads=2, "
+    f"SETTINGS max_execution_time={SECONDS_MAX}, max_memory_usage=300000000, max_threads=2, "
     "output_format_json_quote_64bit_integers=0"
 )
 REMEMBERED_BATCHES = 500

@@ -52,7 +52,7 @@ async def services(request: By, owner: Name, name: Name) -> Response[str]:
     project, places = await found(request, owner, name)
     return page(
         request,
-        "monitor/services.html",
+        "monitor/overview.html",
         title=say("Services"),
         here="services",
         project=project,
@@ -118,7 +118,7 @@ async def service_page(
     lines = Found() if not may_read else await lines_found(request, place, service, words)
     return page(
         request,
-        "monitor/service.html",
+        "monitor/closeup.html",
         title=service,
         here="services",
         project=place.project,

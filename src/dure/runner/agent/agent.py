@@ -21,7 +21,7 @@ from dure.runner.job import Errand
 from dure.runner.nursery import send
 from dure.runner.place import Card, JobPlace, Workshop, remove
 from dure.runner.sandbox import User, View, choose, lay_scripts, own_python, words_of
-from dure.wire import CLAIM_SECONDS_MAX, Ended, JobOrder, Registration, Report, Tier
+from dure.wire import CLAIM_SECONDS_MAX, Ended, JobOrder, Orders, Registration, Report, Tier
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +115,9 @@ class Agent:
     def is_forgotten(self) -> bool:
         if self.busy:
             self.answered_at = time.monotonic()
+        if not (self.workshop.path / "lock").exists():
+            # Somebody has removed the directory: there is nothing left to work in or to come back to.
+            return True
         after = self.wishes.leave_after_seconds
         return after is not None and time.monotonic() - self.answered_at > after
 
@@ -136,17 +139,17 @@ class Agent:
     def begin(self, house: House, order: JobOrder) -> None:
         """Takes a job: first the word to the house, then the work, so that nobody else does it too."""
         try:
-            house.take(order.job_id, order.attempt)
+            orders = house.take(order.job_id, order.attempt)
         except NotOurs:
             return
         try:
-            self.start(order)
+            self.start(order, orders)
         except OSError as error:
             why = f"The runner could not begin the job: {error.strerror}."
             last = Ended(conclusion="lost", outputs={}, at=datetime.now(UTC), why=why)
             house.report(order.job_id, Report(attempt=order.attempt, seq=0, happenings=[last]))
 
-    def start(self, order: JobOrder) -> None:
+    def start(self, order: JobOrder, orders: Orders) -> None:
         place = self.workshop.job(order.job_id, order.attempt)
         card = Card(
             job_id=order.job_id,
@@ -158,6 +161,7 @@ class Agent:
         place.make()
         place.put_card(card)
         courier = self.courier(place, card, is_new=True)
+        courier.hear(orders)
         self.nursery.send(Errand(order, place, self.view, self.tier, self.wishes.name))
         self.carry(courier)
 

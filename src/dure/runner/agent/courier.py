@@ -3,16 +3,18 @@
 import logging
 import os
 import select
+import sys
+import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from dure.kit import Refused
-from dure.runner.agent.house import Away, Behind, House, NotOurs
+from dure.runner.agent.house import Away, Behind, House, NotOurs, TurnedAway
 from dure.runner.place import Answer, Card, JobPlace, Want, hold
 from dure.runner.record import Journal, happenings
 from dure.wire import HAPPENINGS_MAX, LOG_CHUNK_BYTES_MAX, Ended, Happening, JobResult, Orders, Report, StepStarted
@@ -25,9 +27,23 @@ GATHER_SECONDS = 0.05
 """What is printed within this time goes to the house together."""
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+REPORT_BYTES_MAX = 4 << 20
 START_SECONDS_MAX = 15.0
 """A supervisor that has not begun by then never will."""
+ABANDON_SECONDS_MAX = 30.0
 LOST = "The runner's process for this job was killed."
+
+
+def reportable(happenings: Sequence[Happening]) -> list[Happening]:
+    """As many of the first as one report may hold."""
+    part: list[Happening] = []
+    size = 0
+    for happening in happenings[:HAPPENINGS_MAX]:
+        size += len(msgspec.json.encode(happening))
+        if part and size > REPORT_BYTES_MAX:
+            break
+        part.append(happening)
+    return part
 
 
 class Courier:
@@ -58,8 +74,8 @@ class Courier:
                 if self.is_leaving():
                     return False
                 self.round()
-        except NotOurs as error:
-            log.info("job %s is not ours any more: %s", self.place.path.name, error)
+        except (NotOurs, TurnedAway) as error:
+            log.warning("job %s is not ours any more: %s", self.place.path.name, error)
             self.abandon()
         finally:
             os.close(self.bell)
@@ -143,6 +159,10 @@ class Courier:
                 self.sent_log += len(data)
             except Behind as behind:
                 self.sent_log = behind.wanted
+            except TurnedAway as error:
+                # What became of the job is worth more than what it printed.
+                log.warning("job %s: the rest of its log is not wanted: %s", self.place.path.name, error)
+                self.sent_log = sys.maxsize
             brought = True
         return brought
 
@@ -156,8 +176,7 @@ class Courier:
     def bring_happenings(self) -> bool:
         if not self.unsent:
             return False
-        part = self.unsent[:HAPPENINGS_MAX]
-        # Requests that were made meanwhile belong before the last word.
+        part = reportable(self.unsent)
         report = Report(attempt=self.card.attempt, seq=self.seq, happenings=part)
         try:
             self.hear(self.house.report(self.card.job_id, report))
@@ -187,11 +206,32 @@ class Courier:
             answer = path.with_suffix(".answer")
             if answer.exists():
                 continue
-            said = self.serve(msgspec.json.decode(path.read_bytes(), type=Want))
+            with self.beating():
+                said = self.serve(msgspec.json.decode(path.read_bytes(), type=Want))
             self.place.put(f"wants/{answer.name}", msgspec.json.encode(said))
             self.place.ring("ear")
             served = True
         return served
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """The house hears that the job lives, however long something large is under way."""
+        over = threading.Event()
+
+        def beat() -> None:
+            house = House(self.house.url, self.house.token_file)
+            while not over.wait(self.pause()):
+                with suppress(Away, NotOurs, Refused):
+                    self.hear(house.beat(self.card.job_id, self.card.attempt))
+            house.hang_up()
+
+        thread = threading.Thread(target=beat, name=f"{self.place.path.name} lives", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def serve(self, want: Want) -> Answer:
         job, attempt, file = self.card.job_id, self.card.attempt, self.place.path / "shelf" / Path(want.file).name
@@ -240,6 +280,7 @@ class Courier:
     def abandon(self) -> None:
         """Ends the job; nobody wants to know how it went."""
         self.place.wishes("force")
-        until = time.monotonic() + 30
+        until = time.monotonic() + ABANDON_SECONDS_MAX
         while self.place.is_attended and time.monotonic() < until:
             time.sleep(0.1)
+        self.place.end_supervisor()

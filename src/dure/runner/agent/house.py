@@ -66,6 +66,7 @@ class House:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Refused(say("{url} is not the address of a house.", url=url))
         self.secure, self.host, self.port = parts.scheme == "https", parts.hostname, parts.port
+        self.url = url
         self.root = parts.path.rstrip("/") + RUNNER_API
         self.token_file = token_file
         self.connection: http.client.HTTPConnection | None = None
@@ -149,10 +150,16 @@ class House:
         if self.connection is None:
             if self.secure:
                 self.connection = http.client.HTTPSConnection(
-                    self.host, self.port, timeout=ANSWER_SECONDS_MAX, context=ssl.create_default_context()
+                    self.host,
+                    self.port,
+                    timeout=ANSWER_SECONDS_MAX,
+                    context=ssl.create_default_context(),
+                    blocksize=PIECE_BYTES,
                 )
             else:
-                self.connection = http.client.HTTPConnection(self.host, self.port, timeout=ANSWER_SECONDS_MAX)
+                self.connection = http.client.HTTPConnection(
+                    self.host, self.port, timeout=ANSWER_SECONDS_MAX, blocksize=PIECE_BYTES
+                )
         return self.connection
 
     def hang_up(self) -> None:

@@ -12,7 +12,7 @@ import sys
 import zipfile
 from functools import partial
 
-say = partial(print, flush=True)
+tell = partial(print, flush=True)
 FILES_MAX = 100_000
 NOTHING_FOUND = 66
 MAGIC = re.compile(r"[*?\[]")
@@ -29,7 +29,7 @@ def main() -> int:
     if not files:
         return NOTHING_FOUND
     if len(files) > FILES_MAX:
-        say(f"More than {FILES_MAX} files: pack them into one first.")
+        tell(f"More than {FILES_MAX} files: pack them into one first.")
         return 1
     root = root_of(wanted, files)
     size = 0
@@ -41,7 +41,7 @@ def main() -> int:
                 while piece := source.read(1 << 20):
                     size += len(piece)
                     sink.write(piece)
-    say(f"Packed {len(files)} files, {size} bytes; {os.path.getsize(target)} bytes as a zip.")
+    tell(f"Packed {len(files)} files, {size} bytes; {os.path.getsize(target)} bytes as a zip.")
     return 0
 
 

@@ -6,7 +6,7 @@ import sys
 import zipfile
 from functools import partial
 
-say = partial(print, flush=True)
+tell = partial(print, flush=True)
 FILES_MAX = 100_000
 BYTES_MAX = 32 << 30
 
@@ -17,14 +17,14 @@ def main() -> int:
         with zipfile.ZipFile(source) as zipped:
             entries = zipped.infolist()
             if why := fault(entries):
-                say(why)
+                tell(why)
                 return 1
             for entry in entries:
                 place(zipped, entry, target)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        say(f"This is not a zip that can be read: {error}")
+        tell(f"This is not a zip that can be read: {error}")
         return 1
-    say(f"Unpacked {len(entries)} files into {target}.")
+    tell(f"Unpacked {len(entries)} files into {target}.")
     return 0
 
 

@@ -118,7 +118,10 @@ class Desk:
         self.commands.put(name, b"")
         argv = self.script("hash_files", f"{self.scope.room}/commands/{name}", self.scope.workspace, *patterns)
         self.cell.run(argv, {"PATH": "/usr/bin:/bin"}, self.scope.workspace)
-        code = self.over(self.watch.attend(HASH_SECONDS_MAX))
+        ending = self.watch.attend(HASH_SECONDS_MAX)
+        if ending.stop == "step_time":
+            raise StepFailed(say("hashFiles took longer than {seconds:g} s.", seconds=HASH_SECONDS_MAX))
+        code = self.over(ending)
         digest = self.commands.read(name, 64).decode("ascii", "replace")
         self.commands.drop(name)
         if code != 0:

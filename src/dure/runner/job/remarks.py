@@ -7,6 +7,9 @@ from dure.wire import Level
 LEVELS: dict[str, Level] = {"notice": "notice", "warning": "warning", "error": "error"}
 NO_LONGER = ("set-env", "add-path")
 OUTPUT_BYTES_MAX = 1 << 20
+MASKS_MAX = 200
+"""Each new one makes the search for all of them anew."""
+OUTPUTS_MAX = 1000
 
 
 class Remarks:
@@ -15,6 +18,7 @@ class Remarks:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.silent_until: str | None = None
+        self.masks = 0
 
     def heed(self, line: str) -> str | None:
         """What the log shows for this line; nothing when it is only meant for us."""
@@ -35,8 +39,7 @@ class Remarks:
         if name == "debug":
             return f"##[debug]{value}\n" if self.desk.scope.is_debugging else None
         if name == "add-mask":
-            self.desk.log.hide([value, *value.splitlines()])
-            return "::add-mask::***\n"
+            return self.hide(value)
         if name == "stop-commands" and value.strip():
             self.silent_until = value.strip().lower()
             return line
@@ -45,6 +48,13 @@ class Remarks:
         if name in NO_LONGER:
             return f"##[warning]{name} is no longer heeded: write to $GITHUB_ENV or $GITHUB_PATH.\n"
         return line
+
+    def hide(self, value: str) -> str:
+        self.masks += 1
+        if self.masks > MASKS_MAX:
+            return f"##[error]A job may hide {MASKS_MAX} values; this one is not hidden.\n"
+        self.desk.log.hide([value])
+        return "::add-mask::***\n"
 
     def remark(self, level: Level, command: Command) -> str:
         said = command.properties
@@ -61,6 +71,6 @@ class Remarks:
 
     def set_output(self, command: Command) -> str | None:
         name = command.properties.get("name", "")
-        if name and len(command.value) <= OUTPUT_BYTES_MAX:
+        if name and len(command.value) <= OUTPUT_BYTES_MAX and len(self.desk.said_outputs) < OUTPUTS_MAX:
             self.desk.said_outputs[name] = command.value
         return "##[warning]set-output is an old way: write to $GITHUB_OUTPUT.\n"

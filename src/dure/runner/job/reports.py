@@ -25,7 +25,7 @@ def hand_over_tests(desk: Desk, workspace: Path) -> None:
     """Puts every report on the shelf and asks the runner to bring it to the house."""
     for number, (directory, name, path) in enumerate(reports(workspace)):
         if number >= TESTS_MAX:
-            desk.log.say(f"##[warning]More than {TESTS_MAX} reports of tests were found; the rest is left out.")
+            desk.log.tell(f"##[warning]More than {TESTS_MAX} reports of tests were found; the rest is left out.")
             break
         file = f"test_{number}.xml"
         if take(directory, name, desk.shelf / file):

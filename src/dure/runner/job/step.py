@@ -1,6 +1,7 @@
 """One step of a job: whether it runs, what it runs, and what it leaves behind."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dure.kit import Refused, Text, say
@@ -8,7 +9,9 @@ from dure.runner.job import actions
 from dure.runner.job.desk import Desk, StepFailed, Stopped, at
 from dure.runner.job.environment import FILES, OURS, environment_of, too_large
 from dure.runner.job.shell import shell_of
+from dure.runner.place import is_full
 from dure.runner.record import read_pairs
+from dure.runner.sandbox import CellLost
 from dure.wire import StepEnded, StepOrder, StepResult, StepStarted, Summary
 from dure.workflow import ExpressionBroken
 
@@ -41,6 +44,10 @@ def do_step(desk: Desk, step: StepOrder) -> None:
         begin(desk, step, name)
         finish(desk, step, name, failed(desk, refusal.text), env)
         return
+    except Stopped as stop:
+        begin(desk, step, name)
+        finish(desk, step, name, stopped(desk, step, stop), env)
+        return
     if not runs:
         finish(desk, step, name, Done("skipped", why=reason_to_skip(desk, step)), env)
         return
@@ -48,7 +55,14 @@ def do_step(desk: Desk, step: StepOrder) -> None:
     desk.said_outputs = {}
     for kind in FILES.values():
         desk.commands.put(f"{kind}_{step.index}", b"")
-    done = tried(desk, step, env)
+    try:
+        done = tried(desk, step, env)
+    except (CellLost, OSError) as error:
+        why = say("The disk of the runner is full.") if is_full(error) else say("The sandbox of the job ended.")
+        with suppress(OSError):
+            desk.watch.drain()
+        finish(desk, step, name, Done("failure", why=why), env)
+        raise
     try:
         read_files(desk, step, done)
     except Refused as refusal:
@@ -72,7 +86,7 @@ def tried(desk: Desk, step: StepOrder, env: dict[str, str]) -> Done:
         desk.until = None
     if code == 0:
         return Done("success", code)
-    desk.log.say(f"##[error]Process completed with exit code {code}.")
+    desk.log.tell(f"##[error]Process completed with exit code {code}.")
     return Done("failure", code)
 
 
@@ -89,7 +103,8 @@ def finish(desk: Desk, step: StepOrder, name: str, done: Done, env: dict[str, st
         except Refused as refusal:
             done.why = failed(desk, refusal.text).why
     desk.scope.remember(step, done.outputs, done.outcome, conclusion)
-    desk.log.settle()
+    with suppress(OSError):  # A full disk is said by the journal, for which there is room.
+        desk.log.settle()
     desk.journal.add(
         StepEnded(
             index=step.index,
@@ -105,7 +120,7 @@ def finish(desk: Desk, step: StepOrder, name: str, done: Done, env: dict[str, st
 
 
 def failed(desk: Desk, why: Text) -> Done:
-    desk.log.say(f"##[error]{why}")
+    desk.log.tell(f"##[error]{why}")
     desk.annotate("error", str(why))
     return Done("failure", why=why)
 
@@ -122,7 +137,7 @@ def stopped(desk: Desk, step: StepOrder, stop: Stopped) -> Done:
         return failed(desk, why)
     desk.watch.obey(stop.why)
     desk.scope.status = "cancelled"
-    desk.log.say("##[error]The run was cancelled; this step was ended.")
+    desk.log.tell("##[error]The run was cancelled; this step was ended.")
     return Done("cancelled", why=say("The run was cancelled; this step was ended."))
 
 
@@ -168,7 +183,7 @@ def run_lines(desk: Desk, step: StepOrder, env: dict[str, str]) -> int:
     opening = [f"##[group]Run {first_line(lines)}", lines.rstrip(), f"shell: {' '.join(shell.words)}"]
     if env:
         opening += ["env:", *(f"  {key}: {value}" for key, value in env.items())]
-    desk.log.say("\n".join([*opening, "##[endgroup]"]))
+    desk.log.tell("\n".join([*opening, "##[endgroup]"]))
     try:
         return desk.run(argv, environment(desk, step, env), directory)
     finally:
@@ -188,7 +203,7 @@ def read_files(desk: Desk, step: StepOrder, done: Done) -> None:
         done.outputs = {**done.outputs, **desk.said_outputs, **dict(read_pairs(written("output"), "GITHUB_OUTPUT"))}
         for name, value in read_pairs(written("env"), "GITHUB_ENV"):
             if OURS.match(name) or name == "NODE_OPTIONS":
-                desk.log.say(f"##[warning]{name} cannot be set by GITHUB_ENV.")
+                desk.log.tell(f"##[warning]{name} cannot be set by GITHUB_ENV.")
             else:
                 scope.env[name] = value
         for line in written("path").splitlines():

@@ -40,9 +40,11 @@ class Errand:
 def supervise(errand: Errand) -> None:
     """Does the job. Whatever happens, its journal ends with the last word, unless this process is killed."""
     with hold(errand.place.path / "lock") as ours:
-        if not ours:
+        journal_file = errand.place.path / "journal"
+        if not ours or (journal_file.exists() and journal_file.stat().st_size):
+            # Given up as lost before it began.
             return
-        journal = Journal(errand.place.path / "journal", lambda: errand.place.ring("bell"))
+        journal = Journal(journal_file, lambda: errand.place.ring("bell"))
         try:
             ended = do_job(errand, journal)
         except CellLost:
@@ -81,7 +83,7 @@ def do_job(errand: Errand, journal: Journal) -> Ended:
         commands.put("event.json", msgspec.json.encode(event_of(scope)))
         isolation = words_of(errand.tier, errand.view)
         journal.add(Started(isolation=isolation, at=at()))
-        written.say(f"{order.name} on {errand.runner_name}\n{isolation}")
+        written.tell(f"{order.name} on {errand.runner_name}\n{isolation}")
         scope.env = scope.texts(order.env)
         do_steps(desk)
         ended = outcome(desk)
@@ -143,7 +145,7 @@ def outcome(desk: Desk) -> Ended:
     # What would stand as stars is not told at all: the job that reads it would take the stars for the value.
     shown = {name: value for name, value in outputs.items() if desk.log.masked(value) == value}
     for name in outputs.keys() - shown.keys():
-        desk.log.say(f"##[warning]The output {name} is left out, because it holds a secret.")
+        desk.log.tell(f"##[warning]The output {name} is left out, because it holds a secret.")
     return last_word(conclusion, why, shown)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 BEGINNING = re.compile(rb"^[ \t]*(?=::[A-Za-z]|##\[)", re.MULTILINE)
 """Where a line begins that may be a command."""
-COLONS = re.compile(r"\s*::(?P<name>[A-Za-z0-9_-]+)(?:[ \t]+(?P<properties>.*?))?::(?P<value>.*)", re.DOTALL)
-HASHES = re.compile(r"\s*##\[(?P<name>[A-Za-z0-9_-]+)(?:[ \t]+(?P<properties>.*?))?\](?P<value>.*)", re.DOTALL)
+COLONS = re.compile(r"\s*::(?P<name>[A-Za-z0-9_-]+)(?:[ \t](?P<properties>.*?))?::(?P<value>.*)", re.DOTALL)
+HASHES = re.compile(r"\s*##\[(?P<name>[A-Za-z0-9_-]+)(?:[ \t](?P<properties>.*?))?\](?P<value>.*)", re.DOTALL)
 SIGNS = (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%3B", ";"), ("%5D", "]"), ("%25", "%"))
 
 

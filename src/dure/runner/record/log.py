@@ -19,7 +19,7 @@ END_BYTES = 200
 
 
 class Log:
-    """`read` what the job prints, `say` what we say. `heed` is asked about each line that may be a command."""
+    """`read` what the job prints, `tell` what we say. `heed` is asked about each line that may be a command."""
 
     def __init__(self, path: Path, bytes_max: int, secrets: Iterable[str]) -> None:
         self.file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -81,7 +81,7 @@ class Log:
         self.write(self.mask.feed(lines[at:] if at else lines))
         self.starts_line = True
 
-    def say(self, words: str) -> None:
+    def tell(self, words: str) -> None:
         """One or more lines of our own."""
         self.settle()
         self.write(self.mask.feed(words.encode("utf-8", "replace") + b"\n") + self.mask.finish())

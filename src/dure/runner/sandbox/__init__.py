@@ -1,6 +1,7 @@
 """Sandboxes: a job sees the machine's programs and its own directory, and ends with everything it started."""
 
 from dure.runner.sandbox.cell import PIPE_BYTES, Cell, CellLost
+from dure.runner.sandbox.kernel import adopt
 from dure.runner.sandbox.tier import CannotIsolate, choose, lay_scripts, words_of
 from dure.runner.sandbox.view import SYSTEM_PATH, USER, User, View, own_python
 
@@ -13,6 +14,7 @@ __all__ = [
     "CellLost",
     "User",
     "View",
+    "adopt",
     "choose",
     "lay_scripts",
     "own_python",

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
+from dure.runner.inside.init import descendants
 from dure.runner.sandbox import bubblewrap, kernel, namespaces
 from dure.runner.sandbox.view import INSIDE, ROOM, SYSTEM_PATH, View
 from dure.wire import Tier
@@ -100,6 +101,11 @@ class Cell:
             os.kill(self.process, signal.SIGKILL)
         os.close(pidfd)
         os.waitpid(self.process, 0)
+        # Without a namespace a job may have killed the one who should have cleared it away.
+        while left := descendants(os.getpid()) if self.tier == "none" else ():
+            for process in left:
+                with suppress(OSError):
+                    os.kill(process, signal.SIGKILL)
 
 
 def begin(tier: Tier, view: View, output: int, control: int) -> NoReturn:

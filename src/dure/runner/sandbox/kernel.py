@@ -72,6 +72,11 @@ def control(option: int, value: int) -> None:
     checked(libc.prctl(option, value, 0, 0, 0), f"prctl {option}")
 
 
+def adopt() -> None:
+    """Whoever loses its parent below this process becomes its child, so that it can be found."""
+    control(PR_SET_CHILD_SUBREAPER, 1)
+
+
 def drop_bounding_set() -> None:
     """Gives up every right for good. The kernel has fewer than we ask for, and says so."""
     for number in range(CAPABILITIES):

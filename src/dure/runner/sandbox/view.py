@@ -4,7 +4,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ ROOM = "/job"
 INSIDE = "/.dure"
 """Where our own scripts are, seen from inside."""
 SYSTEM = ("/usr", "/etc", "/opt", "/nix")
+ESSENTIAL = ("/usr", "/etc")
 LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 USER = 64738
@@ -49,7 +50,7 @@ class View:
 
     def showings(self) -> Iterator[Showing]:
         for place in SYSTEM:
-            if os.path.isdir(place) and not os.path.islink(place):
+            if os.path.isdir(place) and not os.path.islink(place) and not self.would_bare(place):
                 yield Showing(place, place)
         for name in LINKED:
             if os.path.isdir(f"/{name}") and not os.path.islink(f"/{name}"):
@@ -62,8 +63,15 @@ class View:
         yield Showing(str(self.room), ROOM, writable=True)
         yield Showing(str(self.room / "tmp"), "/tmp", writable=True)  # noqa: S108 - the job's own, seen from inside
         # Last, because they may lie below one of the others.
-        for place in (*map(str, self.shown), *toolbox(self.python)):
+        for place in map(str, self.shown):
             yield Showing(place, place)
+        toolbox = toolbox_of(self.python)
+        if toolbox is not None and not self.would_bare(toolbox):
+            yield Showing(toolbox, toolbox)
+
+    def would_bare(self, place: str) -> bool:
+        """Whether the runner's own files, and perhaps those of the house, lie below what no system needs to run."""
+        return place not in ESSENTIAL and (str(self.inside).startswith(f"{place}/") or place == os.path.expanduser("~"))
 
     def links(self) -> Iterator[tuple[str, str]]:
         """Links in the root of the system: what they say, and where they are."""
@@ -72,10 +80,10 @@ class View:
                 yield os.readlink(f"/{name}"), f"/{name}"
 
 
-def toolbox(python: Path) -> Sequence[str]:
+def toolbox_of(python: Path) -> str | None:
     """The directory that this Python lives in, where it is not the system's."""
     home = python.parent.parent
-    return () if str(home).startswith(SYSTEM) or home == Path("/") else (str(home),)
+    return None if str(home).startswith(SYSTEM) or home == Path("/") else str(home)
 
 
 def own_python() -> Path:

@@ -42,7 +42,7 @@ def bootstrap(host: str, port: int) -> Resource:
     """What Envoy reads once. All paths are relative to its folder, so no path is too long for a socket."""
     return {
         "node": {"id": "dure", "cluster": "dure"},
-        "admin": {"address": {"pipe": {"path": "admin", "mode": 0o600}}},
+        "admin": {"address": {"pipe": {"path": "own/admin", "mode": 0o600}}},
         "stats_config": {
             "stats_matcher": {
                 "inclusion_list": {"patterns": [{"safe_regex": {"regex": pattern}} for pattern in COUNTED]}

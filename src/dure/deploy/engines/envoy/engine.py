@@ -1,7 +1,7 @@
 """Envoy as the traffic engine of one machine.
 
     watched/   what the shim reads and writes; `log` is Envoy's own
-    run/       Envoy's folder: bootstrap, what it is told in `told/`, and `admin`, its socket
+    run/       what Envoy reads: its bootstrap, and in `told/` what it shall do; in `own/` is `admin`, its socket
     envoy-VERSION   the program, so that an upgrade of the house leaves the one that runs alone
 
 What Envoy shall do stands in those files, which are renamed into place. So it comes back with all its routes after
@@ -71,11 +71,14 @@ class Envoy:
         self._user = TRAFFIC_USER if user is None and may_choose else user
         open_folder(self._folder)
         self._run, watched = self._folder / "run", self._folder / "watched"
+        self._told, self._own = self._run / "told", self._run / "own"
         open_folder(watched)
         self._watched = Watched(watched, place_shim(self._folder))
         self._changing, self._counting = threading.Lock(), threading.Lock()
         self._counter = Counter(self._folder / "counted.json")
+        # What was asked last, and what Envoy is known to do with nothing left over from before.
         self._routes: Sequence[Route] | None = None
+        self._settled: bytes | None = None
         self._started = False
 
     def start(self) -> None:
@@ -101,7 +104,10 @@ class Envoy:
     def apply(self, routes: Sequence[Route]) -> None:
         check(routes)
         with self._changing:
-            self._routes = tuple(routes)
+            self._routes, asked = tuple(routes), msgspec.json.encode(routes)
+            if asked == self._settled:
+                return
+            self._settled = None
             wanted = names_of(routes)
             both = self._names() | wanted
             until = time.monotonic() + TAKE_SECONDS_MOST
@@ -112,9 +118,11 @@ class Envoy:
             left = {name: both[name] for name in both.keys() - wanted.keys() if self._busy(name)}
             taken = self._tell_clusters(wanted | left, until) and self._heard({admin.RDS: table}, until)
             for name in both.keys() - wanted.keys() - left.keys():
-                (self._run / "told" / endpoints_file(name)).unlink(missing_ok=True)
+                (self._told / endpoints_file(name)).unlink(missing_ok=True)
             with self._counting:
                 self._counter.forget_all_but(set(wanted | left))
+            if taken and not left:
+                self._settled = asked
         if not taken:
             raise TrafficRefused(say("Envoy has not taken the new routes yet; it will as soon as it can."))
 
@@ -122,11 +130,14 @@ class Envoy:
         names = self._names()
         with self._counting:
             with contextlib.suppress(admin.Silent):
-                self._counter.take(self._epoch(), admin.counts(self._run))
+                epoch, counts = self._epoch(), admin.counts(self._own)
+                # Counts of a process that ended meanwhile are not taken for those of the next.
+                if epoch == self._epoch():
+                    self._counter.take(epoch, counts)
             return {(each.host, each.version): self._counter.so_far(name) for name, each in names.items()}
 
     def alive(self) -> bool:
-        return admin.lives(self._run)
+        return admin.lives(self._own)
 
     def tend(self) -> None:
         if not self._started:
@@ -138,7 +149,7 @@ class Envoy:
             return
         self._watched.tend()
         routes = self._routes
-        if routes is not None and self._names().keys() != names_of(routes).keys():
+        if routes is not None and self._settled is None:
             with contextlib.suppress(TrafficRefused):
                 self.apply(routes)
 
@@ -149,15 +160,17 @@ class Envoy:
 
     def _prepare(self) -> Order:
         """Everything Envoy reads, in place; answers how it is started."""
-        for folder in (self._run, self._run / "told"):
+        # Envoy reads what is ours and owns but the folder of its socket: nothing it could turn into a link is written
+        # to by the house.
+        for folder, mode, owner in ((self._run, 0o750, 0), (self._told, 0o750, 0), (self._own, 0o700, self._user)):
             folder.mkdir(exist_ok=True)
-            folder.chmod(0o700)
-            if self._user is not None:
-                os.chown(folder, self._user, self._user)
+            folder.chmod(mode)
+            if self._user is not None and owner is not None:
+                os.chown(folder, owner, self._user)
         boot = msgspec.json.encode(bootstrap(self._host, self._port))
         name = f"bootstrap-{hashlib.sha256(boot).hexdigest()[:16]}.json"
         write_whole(self._run / name, boot, 0o644)
-        if not (self._run / "told" / "routes.json").exists():
+        if not (self._told / "routes.json").exists():
             self._tell("clusters.json", [])
             self._tell("routes.json", [route_table([])])
         workers = max(1, min(WORKERS_MOST, (os.cpu_count() or 2) // 2))
@@ -201,7 +214,7 @@ class Envoy:
     def _tell(self, file: str, resources: Sequence[Resource]) -> str:
         """Say it; answers the version of what is said. Saying it twice changes nothing."""
         said = answer(resources)
-        place = self._run / "told" / file
+        place = self._told / file
         if not place.exists() or place.read_bytes() != said.words:
             write_whole(place, said.words, 0o644)
         return said.version
@@ -212,7 +225,7 @@ class Envoy:
 
     def _versions(self) -> dict[str, str]:
         try:
-            return admin.versions(self._run)
+            return admin.versions(self._own)
         except admin.Silent:
             return {}
 
@@ -224,7 +237,7 @@ class Envoy:
 
     def _busy(self, name: str) -> bool:
         try:
-            found = admin.counts(self._run).get(name)
+            found = admin.counts(self._own).get(name)
         except admin.Silent:
             return False
         return found is not None and found.active > 0

@@ -24,7 +24,7 @@ def do(desk: Desk, step: StepOrder, environment: Mapping[str, str], env: Mapping
     if act is None:
         raise StepFailed(say("This runner has no action {name}.", name=name))
     inputs = {key.lower(): value.strip() for key, value in desk.scope.texts(step.with_, env).items()}
-    desk.log.say("\n".join([f"##[group]Run {name}", *shown(inputs), "##[endgroup]"]))
+    desk.log.tell("\n".join([f"##[group]Run {name}", *shown(inputs), "##[endgroup]"]))
     return act(desk, inputs, environment)
 
 

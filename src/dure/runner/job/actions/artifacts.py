@@ -37,7 +37,7 @@ def upload(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, str]
     if code != 0 or not desk.handed.take_out(zipped, desk.shelf / zipped):
         raise StepFailed(say("The files could not be packed; the reason stands above."))
     said = desk.answered(Want(what="send_artifact", name=name, file=zipped))
-    desk.log.say(f"The artifact {name} is in the house ({said.digest}).")
+    desk.log.tell(f"The artifact {name} is in the house ({said.digest}).")
     return {"artifact-digest": said.digest}
 
 
@@ -47,7 +47,7 @@ def nothing(desk: Desk, inputs: Mapping[str, str]) -> dict[str, str]:
     if manner == "error":
         raise StepFailed(words)
     if manner != "ignore":
-        desk.log.say(f"##[warning]{words}")
+        desk.log.tell(f"##[warning]{words}")
         desk.annotate("warning", str(words))
     return {}
 
@@ -62,7 +62,7 @@ def download(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, st
     names = [name for name in desk.answered(Want(what="list_artifacts")).names if fnmatchcase(name, pattern)]
     for name in names:
         fetch(desk, name, place if inputs.get("merge-multiple") == "true" else f"{place}/{name}", environment)
-    desk.log.say(f"Artifacts taken: {json.dumps(names)}")
+    desk.log.tell(f"Artifacts taken: {json.dumps(names)}")
     return {"download-path": place}
 
 

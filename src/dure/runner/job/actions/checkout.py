@@ -24,7 +24,7 @@ def checkout(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, st
     here = {**environment, **QUIET, **sign_in}
 
     def git(*words: str) -> None:
-        desk.log.say(f"[command]git {' '.join(words)}")
+        desk.log.tell(f"[command]git {' '.join(words)}")
         if desk.run(["git", "-C", directory, *words], here, desk.scope.room) != 0:
             raise StepFailed(say("git {word} failed; what it said stands above.", word=words[0]))
 

@@ -1,0 +1,91 @@
+"""The page of a job in a browser: the log as it grows, folded, coloured, searched and linked to."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dure import people
+from dure.people import DURE_SESSION
+from tests.build.agent import Agent
+from tests.build.wired import WHEN, Yard
+from tests.parts.browser import faults, visitor
+
+pytestmark = pytest.mark.browser
+
+ONE = "on: push\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n"
+TIME = "2026-11-21T10:00:00.000Z "
+
+
+@pytest.fixture
+def database_url(tmp_path: object) -> str:
+    """What a browser shows is the same on each database."""
+    return f"sqlite:///{tmp_path}/dure.db"
+
+
+@pytest.fixture
+def page(yard: Yard, site: str, browser: Browser) -> Iterator[Page]:
+    person = yard.ada.person_id
+    assert person is not None
+    begin = people.begin_session
+    secret = yard.write(lambda work: begin(work, person, device="test", address="127.0.0.1").secret)
+    assert DURE_SESSION == "dure_session"
+    with visitor(browser, site, cookie=secret) as page:
+        yield page
+
+
+def lines(*words: str) -> bytes:
+    return "".join(f"{TIME}{word}\n" for word in words).encode()
+
+
+def test_a_log_as_it_grows(yard: Yard, agent: Agent, page: Page) -> None:
+    yard.workflow(ONE)
+    order = agent.take()
+    first = lines("Getting ready")
+    agent.log(order, 0, first)
+    page.goto(f"/ada/shop/runs/1/jobs/{order.job_id}")
+    log = page.locator("dure-log")
+    expect(log.locator(".log-line code")).to_have_text(["Getting ready"])
+
+    step = {"what": "step_started", "index": 0, "name": "Run make", "log_offset": len(first), "at": WHEN}
+    agent.report(order, step)
+    more = lines("\x1b[31mred\x1b[0m and plain", "##[group]Many", *(f"line {n}" for n in range(500)), "##[endgroup]", "last")
+    agent.log(order, len(first), more)
+    expect(log.locator(".log-step")).to_have_text(["Before the first step", "Run make"])
+    expect(log.locator(".ink-1")).to_have_text("red")
+    expect(log.get_by_text("line 3", exact=True)).to_have_count(0)
+    expect(log.get_by_text("last", exact=True)).to_be_visible()
+
+    log.get_by_role("button", name="Many").click()
+    expect(log.get_by_text("line 3", exact=True)).to_be_visible()
+    # Only what is in sight is on the page.
+    assert log.locator(".log-line").count() < 120
+
+    page.keyboard.press("f")
+    page.keyboard.type("line 49")
+    expect(log.locator("output")).to_have_text("1/11")
+    expect(log.locator(".log-line.found code")).to_have_text("line 49")
+    page.keyboard.press("Enter")
+    expect(log.locator(".log-line.found code")).to_have_text("line 490")
+    page.wait_for_timeout(300)
+    assert faults(page, "dure-log") == []
+
+    held = log.locator(".log-view").evaluate("view => view.scrollTop")
+    agent.log(order, len(first) + len(more), lines("one more"))
+    page.wait_for_timeout(300)
+    assert log.locator(".log-view").evaluate("view => view.scrollTop") == held
+
+    end = len(first) + len(more) + len(lines("one more"))
+    done = {**step, "what": "step_ended", "conclusion": "success", "outcome": "success", "log_offset": end}
+    agent.report(order, done, {"what": "ended", "conclusion": "success", "outputs": {}, "at": WHEN}, seq=1)
+    expect(page.locator("h1 .badge")).to_have_text("success")
+    page.goto(f"/ada/shop/runs/1/jobs/{order.job_id}#L103")
+    expect(log.locator(".log-line.linked code")).to_have_text("line 99")
+
+
+def test_the_pages_are_sound(yard: Yard, agent: Agent, page: Page) -> None:
+    yard.workflow(ONE)
+    order = agent.take()
+    for path in ("runs", "runs/1", f"runs/1/jobs/{order.job_id}", "runs/start", "secrets"):
+        page.goto(f"/ada/shop/{path}")
+        assert faults(page, "main") == [], path

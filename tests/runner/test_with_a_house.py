@@ -1,0 +1,118 @@
+"""The whole way with a real house: a push, its run, the house and the runner killed in the middle of it."""
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.parts.house import RunningHouse, free_port, running_house
+
+WORKFLOW = """
+name: CI
+on: push
+env: {GREETING: hello}
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    outputs: {version: "${{ steps.v.outputs.version }}"}
+    steps:
+      - uses: actions/checkout@v4
+      - run: for i in $(seq 60); do echo "count $i"; sleep 0.05; done
+      - run: echo "$GREETING from $(cat app)"; echo "::warning file=app,line=1::careful"
+      - {id: v, run: echo version=1.2 >> $GITHUB_OUTPUT}
+      - uses: actions/upload-artifact@v4
+        with: {name: app, path: app}
+  ship:
+    needs: test
+    runs-on: [self-hosted, linux]
+    steps:
+      - uses: actions/download-artifact@v4
+      - run: echo "shipping ${{ needs.test.outputs.version }} $(find . -name app -type f)"
+"""
+
+
+@pytest.fixture
+def passable() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="dure-runner-") as directory:
+        os.chmod(directory, 0o711)  # noqa: S103
+        yield Path(directory)
+
+
+def test_a_push_is_built_although_house_and_runner_are_killed(passable: Path) -> None:
+    data, listen = passable / "data", f"127.0.0.1:{free_port()}"
+    environment = {"DURE_LOCAL_RUNNER": "true", "DURE_WORKSHOP": str(passable / "workshop")}
+    try:
+        with running_house(data, environment=environment, listen=listen) as house:
+            house.settle()
+            token = house.token()
+            house.api("POST", "/projects", {"name": "shop"}, token=token, expect=201)
+            push(passable / "source", house, token)
+            until(lambda: "count 5\n" in log_of(house, token))
+            kill_runner(passable / "workshop")
+            house.kill()
+        time.sleep(1)
+        with running_house(data, environment=environment, listen=listen) as house:
+            run = until(lambda: ended(house, token))
+            log = log_of(house, token)
+    finally:
+        kill_runner(passable / "workshop")
+
+    assert run["state"] == "success"
+    assert [job["state"] for job in run["jobs"]] == ["success", "success"]
+    counted = [line.split("Z ")[1] for line in log.splitlines() if line.split("Z ")[1].startswith("count ")]
+    assert counted == [f"count {number}" for number in range(1, 61)]
+    assert "hello from the app" in log
+
+
+def push(source: Path, house: RunningHouse, token: str) -> None:
+    (source / ".github" / "workflows").mkdir(parents=True)
+    (source / ".github" / "workflows" / "ci.yml").write_text(WORKFLOW)
+    (source / "app").write_text("the app\n")
+    url = f"{house.url.replace('://', f'://ada:{token}@')}/ada/shop.git"
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for words in (
+        ["init", "-q", "-b", "main"],
+        ["add", "-A"],
+        [*identity, "commit", "-q", "-m", "feat: begin"],
+        ["push", "-q", url, "main"],
+    ):
+        subprocess.run(["git", "-C", str(source), *words], check=True, capture_output=True)
+
+
+def ended(house: RunningHouse, token: str) -> Any:
+    run: Any = house.api("GET", "/projects/ada/shop/runs/1", token=token)
+    return run if run.get("state") in ("success", "failure", "cancelled") else None
+
+
+def log_of(house: RunningHouse, token: str) -> str:
+    run: Any = house.api("GET", "/projects/ada/shop/runs/1", token=token)
+    jobs = [job for job in run.get("jobs", ()) if job["name"] == "test"]
+    if not jobs:
+        return ""
+    path = f"/api/v1/projects/ada/shop/runs/1/jobs/{jobs[0]['id']}/log"
+    status, answer = house.ask("GET", path, headers={"Authorization": f"Bearer {token}"})
+    return answer.decode() if status == 200 else ""
+
+
+def kill_runner(workshop: Path) -> None:
+    for lock in workshop.glob("runner/lock"):
+        words = lock.read_text().split()
+        with suppress(OSError):
+            if words and f"{workshop}".encode() in Path(f"/proc/{words[0]}/cmdline").read_bytes():
+                os.kill(int(words[0]), signal.SIGKILL)
+
+
+def until(what: Callable[[], Any], seconds: float = 60) -> Any:
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        if found := what():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"it did not come to that within {seconds} s")
