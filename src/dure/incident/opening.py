@@ -10,6 +10,7 @@ from sqlalchemy import select
 from dure import code, deploy, monitor, plan, release
 from dure.incident.incident import LOOKING, OPEN, Incident, IncidentOpened, incident_with, record
 from dure.incident.suspect import Candidate, Ranked, files_named, rank, suspects_for
+from dure.kit import Refused
 from dure.ledger import Move, Phases, Turn, Work
 from dure.plan import Project
 
@@ -51,7 +52,7 @@ class Opening:
     def complaints(self, incident: Incident, services: Sequence[monitor.ServiceKey]) -> list[str]:
         """The errors in the logs of this version. Without telemetry there are only fewer reasons."""
         found: list[str] = []
-        with suppress(monitor.Away):
+        with suppress(Refused, monitor.Refusing):
             for key in services:
                 asked = monitor.LinesAsked(key=key, level="error", version=incident.version, limit=LINES_MAX)
                 found += [line.body for line in self.telemetry.lines(asked)]

@@ -10,7 +10,7 @@ from dure.build.run import Job
 from dure.build.shown.words import state_words
 from dure.kit import Text, say_count
 
-WIDTH, HEIGHT, ACROSS, DOWN, EDGE, FRAME = 210, 44, 64, 14, 10, 6
+WIDTH, HEIGHT, ACROSS, DOWN, EDGE, FRAME = 210, 50, 64, 14, 10, 6
 BESIDE_MAX = 12
 """A matrix of more jobs than this is drawn as one box; the list below has them all."""
 NAME_CHARACTERS = 24

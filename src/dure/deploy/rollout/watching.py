@@ -190,10 +190,6 @@ def softened(row: Deployment, known: Known, service: ServiceFile, judge: Judge, 
     waited = evidence.step_seconds >= QUIET_STEPS * judge.rules.min_seconds
     if waited and evidence.control_requests + evidence.canary_requests == 0:
         return Verdict("go", say("Nobody came, so only its readiness could be looked at."), evidence)
-    if waited and not known.place.is_production and evidence.e_value < DOUBT_PART / judge.rules.alpha:
-        return Verdict(
-            "go", say("Too few came to judge it; nothing speaks against it, and this is not production."), evidence
-        )
     return verdict
 
 
