@@ -22,6 +22,7 @@ from litestar import Litestar
 
 from dure import app, policy
 from dure.__main__ import grammar
+from dure.kit import Text
 from dure.ledger import Event
 from dure.settings import PREFIX, Settings, kinds, sentences
 
@@ -137,6 +138,8 @@ def example_of(event: type[Event]) -> Event:
 def example_value(kind: Any, name: str) -> Any:
     if name in CLOSED_LISTS:
         return CLOSED_LISTS[name]
+    if kind is Text:
+        return Text(f"‹{name}›")
     if get_origin(kind) in (list, tuple):
         return get_origin(kind)([f"‹{name}›"])
     choices = [each for each in get_args(kind) if each is not type(None)]

@@ -88,5 +88,4 @@ def test_the_pages_are_sound(yard: Yard, agent: Agent, page: Page) -> None:
     order = agent.take()
     for path in ("runs", "runs/1", f"runs/1/jobs/{order.job_id}", "runs/start", "secrets"):
         page.goto(f"/ada/shop/{path}")
-        page.wait_for_timeout(500)
         assert faults(page, "main") == [], path

@@ -4,12 +4,12 @@ import io
 import tarfile
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import func, select
 
 from dure import code, release
 from dure.kit import Missing
-from dure.ledger import HOUSE, Entry
-from dure.release.provenance import Signer
+from dure.ledger import Entry
 from tests.release.conftest import WORKFLOW, ReleaseYard
 
 APP = "services: {web: {command: python3 web.py}}\n"
@@ -24,7 +24,7 @@ def test_a_green_commit_is_released_with_everything_it_needs(yard: ReleaseYard) 
     with tarfile.open(fileobj=io.BytesIO(b"".join(yard.blobs.read(source.digest)))) as tree:
         assert {"web.py", "compose.yaml"} <= set(tree.getnames())
     assert yard.repositories.resolve(made.repository_id, "v0.1.0") is not None
-    key = yard.house.write_now(HOUSE, Signer(yard.house, yard.keys).public_key_in)
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(made.signed_by))
     release.verify(made.provenance, key, [release.Subject(source.name, source.digest)])
 
 

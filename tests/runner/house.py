@@ -72,7 +72,8 @@ class Books:
 
     def happenings(self, job: Path) -> list[Happening]:
         try:
-            lines = (job / "happenings").read_bytes().splitlines()
+            # What is being written at this moment is not said yet.
+            lines = (job / "happenings").read_bytes().rpartition(b"\n")[0].splitlines()
         except FileNotFoundError:
             return []
         return [msgspec.json.decode(line, type=Happening) for line in lines]

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,14 +18,6 @@ ROOT = os.geteuid() == 0
 ME = User(USER, USER) if ROOT else User(os.getuid(), os.getgid())
 SOURCES = Path(__file__).parents[2] / "src"
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
-
-
-@pytest.fixture
-def passable() -> Iterator[Path]:
-    """A directory that every user can walk through, unlike pytest's: the tier without a sandbox needs that."""
-    with tempfile.TemporaryDirectory(prefix="dure-runner-") as directory:
-        os.chmod(directory, 0o711)  # noqa: S103
-        yield Path(directory)
 
 
 @pytest.fixture

@@ -3,14 +3,11 @@
 import os
 import signal
 import subprocess
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.parts.house import RunningHouse, free_port, running_house
 
@@ -36,13 +33,6 @@ jobs:
       - uses: actions/download-artifact@v4
       - run: echo "shipping ${{ needs.test.outputs.version }} $(find . -name app -type f)"
 """
-
-
-@pytest.fixture
-def passable() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="dure-runner-") as directory:
-        os.chmod(directory, 0o711)  # noqa: S103
-        yield Path(directory)
 
 
 def test_a_push_is_built_although_house_and_runner_are_killed(passable: Path) -> None:

@@ -7,6 +7,7 @@ Asks: nobody. It knows only the messages and the tools, so that `dure issue list
 Each word is loaded only when it is said; `grammar` is what all words of `dure` stand in.
 """
 
+# tidy: one module for each word, and each stands alone
 from dure.cli.grammar import Grammar, Word, speak
 
 __all__ = ["Grammar", "Word", "speak"]

@@ -12,7 +12,7 @@ from dure.cli.client import part
 from dure.cli.options import client_for, house_option, json_option, minute, print_json, print_table
 from dure.cli.project import path_of, project_option
 from dure.kit import Refused, paint, plain, say, told
-from dure.wire import NewRelease, ReleaseDetail, ReleaseInfo, ReleaseList, SigningKey
+from dure.wire import NewRelease, ReleaseDetail, ReleaseInfo, ReleaseList
 
 
 @click.group(help=told(say("Releases: what was made of a green commit.")))
@@ -87,37 +87,41 @@ class NotAsSigned(Refused):
     help=told(say("Fetches every file of a release and checks it against the provenance that the house has signed.")),
 )
 @click.argument("version")
+@click.option(
+    "--key", metavar="HEX", help=told(say("The public key that you expect; any key of the house, if not said."))
+)
 @project_option
 @house_option
 @json_option
-def verify_release(version: str, project: str | None, house: str | None, as_json: bool) -> None:
+def verify_release(version: str, key: str | None, project: str | None, house: str | None, as_json: bool) -> None:
     client = client_for(house)
     found = client.get(f"{path_of(project)}/releases/{part(version)}", ReleaseDetail)
-    key = client.get("/signing-key", SigningKey)
-    signed = {one.name: one.digest.get("sha256") for one in statement(found.provenance, key).subject}
+    if key is not None and key.lower() != found.signed_by:
+        raise NotAsSigned(say("The provenance was signed by another key: {key}.", key=found.signed_by))
+    signed = {one.name: one.digest.get("sha256") for one in statement(found.provenance, found.signed_by).subject}
     for file in found.artifacts:
         status, _, data = client.send("GET", file.url, None)
         if status != 200 or hashlib.sha256(data).hexdigest() != signed.get(file.name):
             raise NotAsSigned(say("{name} is not the file that was signed.", name=file.name))
     if as_json:
-        print_json({"version": found.version, "keyid": key.keyid, "files": sorted(signed)})
+        print_json({"version": found.version, "signed_by": found.signed_by, "files": sorted(signed)})
         return
     good = say(
         "{count} files are what {tag} was signed for, by the key {key}.",
         count=len(found.artifacts),
         tag=found.tag,
-        key=key.keyid[:16],
+        key=found.signed_by[:16],
     )
     print(paint(plain(told(good)), "good"))
 
 
-def statement(provenance: str, key: SigningKey) -> Statement:
+def statement(provenance: str, key: str) -> Statement:
     """What was signed, once the signature has been found good."""
     envelope = msgspec.json.decode(provenance, type=Envelope)
     payload = base64.b64decode(envelope.payload)
     kind = envelope.payloadType.encode()
     signed = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
-    public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.ed25519))
+    public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
     for one in envelope.signatures:
         try:
             public.verify(base64.b64decode(one.sig), signed)

@@ -129,8 +129,9 @@ def ends_alike(path: str, name: str) -> bool:
     return there[-len(here) :] == here or here[-len(there) :] == there
 
 
+# open: whoever holds the incident has been let in.
 def suspects_of(work: Work, incident_id: int) -> Sequence[Suspect]:
-    """Whoever holds the incident has been let in."""
+    """The likeliest first."""
     query = select(Suspect).where(Suspect.incident_id == incident_id).order_by(Suspect.place)
     return work.session.scalars(query).all()
 

@@ -104,10 +104,10 @@ class Releasing:
             begun_at=release.made_at,
             ended_at=now(),
         )
-        signed = Signer(turn.hands, self.keys).sign(statement_of(origin, files), release.ref)
+        signed, key = Signer(turn.hands, self.keys).sign(statement_of(origin, files), release.ref)
 
         def write(_: Work, row: Release) -> None:
-            row.provenance = signed
+            row.provenance, row.signed_by = signed, key
 
         return Move(TAGGING, write=write)
 

@@ -75,17 +75,14 @@ class Signer:
     hands: Hands
     keys: Keyring
 
-    def sign(self, statement: bytes, to: str) -> str:
-        """A signed envelope as JSON. `to` says in the ledger what the key was lent for."""
+    def sign(self, statement: bytes, to: str) -> tuple[str, str]:
+        """A signed envelope as JSON, and the public key. `to` says in the ledger what the key was lent for."""
         key = self.hands.write_now(HOUSE, lambda work: self._lent(work, to))
         signature = key.sign(pre_authentication(statement))
         envelope = Envelope(
             in_base64(statement), PAYLOAD_TYPE, [Signature(key_id(key.public_key()), in_base64(signature))]
         )
-        return msgspec.json.encode(envelope).decode()
-
-    def public_key_in(self, work: Work) -> Ed25519PublicKey:
-        return self._lent(work, "signing-key").public_key()
+        return msgspec.json.encode(envelope).decode(), key.public_key().public_bytes_raw().hex()
 
     def _lent(self, work: Work, to: str) -> Ed25519PrivateKey:
         try:

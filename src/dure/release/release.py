@@ -45,6 +45,8 @@ class Release(Machine, Table):
     """How it runs, as its commit says: compose.yaml, frozen here."""
     app_file_name: Mapped[str] = mapped_column(default="")
     provenance: Mapped[str] = mapped_column(Text, default="")
+    signed_by: Mapped[str] = mapped_column(default="")
+    """The public key that its provenance was signed for, in hexadecimal digits."""
     released_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     why: Mapped[str] = mapped_column(default="")
     """Why it came to nothing, if it did."""

@@ -7,6 +7,7 @@ Asks: nobody. It knows the viewer only by name, language and theme.
 Routes of rooms enter here; nouns never do, since this room speaks HTTP.
 """
 
+# tidy: one module for each thing that a page or an answer is made of
 from dure.shell.asked import After, By, Limit, Name, Number, Slug, house_of, number_in, read, refusals, write
 from dure.shell.assets import Assets, NotBuilt
 from dure.shell.form import read_form

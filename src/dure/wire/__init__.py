@@ -4,7 +4,9 @@ In: nothing. Out: typed records, one file for each room that speaks. Asks: nobod
 both sides can know it.
 """
 
+# tidy: one file for each room that speaks
 from dure.wire.build import (
+    JobState,
     NewAttempt,
     NewRun,
     NewRunner,
@@ -16,6 +18,7 @@ from dure.wire.build import (
     RunnerInfo,
     RunnerList,
     RunnerMade,
+    RunState,
     RunStepInfo,
     SecretInfo,
     SecretList,
@@ -23,6 +26,7 @@ from dure.wire.build import (
     WorkflowMistake,
 )
 from dure.wire.code import (
+    ChangeState,
     CheckInfo,
     CheckState,
     CommitDetail,
@@ -43,6 +47,7 @@ from dure.wire.deploy import (
     EnvironmentInfo,
     EnvironmentList,
     InstanceInfo,
+    MadeFor,
     NewDeployment,
     NewRollback,
     PointWord,
@@ -106,7 +111,7 @@ from dure.wire.plan import (
     State,
 )
 from dure.wire.refusal import Code, Reason, Refusal
-from dure.wire.release import ArtifactInfo, NewRelease, ReleaseDetail, ReleaseInfo, ReleaseList, SigningKey
+from dure.wire.release import ArtifactInfo, NewRelease, ReleaseDetail, ReleaseInfo, ReleaseList
 from dure.wire.runner import (
     ARTIFACT_BYTES_MAX,
     CLAIM_SECONDS_MAX,
@@ -169,6 +174,7 @@ __all__ = [
     "CaseTime",
     "ChangeInfo",
     "ChangeList",
+    "ChangeState",
     "ChartInfo",
     "ChartMark",
     "ChartSeries",
@@ -211,6 +217,7 @@ __all__ = [
     "IssueList",
     "JobOrder",
     "JobResult",
+    "JobState",
     "LabelChange",
     "LabelInfo",
     "LabelList",
@@ -220,6 +227,7 @@ __all__ = [
     "LogLine",
     "LogList",
     "LogTaken",
+    "MadeFor",
     "MadeToken",
     "Me",
     "MemberInfo",
@@ -267,6 +275,7 @@ __all__ = [
     "RunInfo",
     "RunJobInfo",
     "RunList",
+    "RunState",
     "RunStepInfo",
     "RunnerInfo",
     "RunnerList",
@@ -277,7 +286,6 @@ __all__ = [
     "ServiceInfo",
     "ServiceList",
     "ShareInfo",
-    "SigningKey",
     "SpreadInfo",
     "Started",
     "State",

@@ -43,17 +43,11 @@ class ReleaseDetail(ReleaseInfo, kw_only=True):
     app_file: str | None
     provenance: str
     """A DSSE envelope around an in-toto statement, as JSON."""
+    signed_by: str
+    """The public key of the house (Ed25519), in hexadecimal digits."""
 
 
 class NewRelease(Struct, kw_only=True, forbid_unknown_fields=True):
     """A commit to be released by hand."""
 
     sha: Annotated[str, Meta(min_length=7, max_length=64, description="The commit, or the beginning of its name.")]
-
-
-class SigningKey(Struct, kw_only=True):
-    """With what this house signs provenance."""
-
-    keyid: str
-    ed25519: str
-    """The public key, in hexadecimal digits."""

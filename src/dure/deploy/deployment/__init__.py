@@ -28,7 +28,6 @@ from dure.deploy.deployment.deployment import (
     UNDER_WAY,
     WAITING,
     Deployment,
-    deployment_ref,
 )
 from dure.deploy.deployment.going_back import NothingToGoBackTo, NotUnderWay, roll_back, stop
 from dure.deploy.deployment.happened import (
@@ -95,7 +94,6 @@ __all__ = [
     "begin",
     "begin_by_itself",
     "deployment_of",
-    "deployment_ref",
     "deployments_of",
     "facts_of",
     "find_deployment",

@@ -145,7 +145,3 @@ class Deployment(Machine, Table):
     @property
     def colour(self) -> str:
         return COLOURS.get(self.phase, "busy")
-
-
-def deployment_ref(deployment_id: int) -> str:
-    return f"deployment:{deployment_id}"

@@ -54,7 +54,6 @@ class Watch(msgspec.Struct):
 class Known:
     """What the tables know of a rollout."""
 
-    place: Environment
     hosts: Mapping[str, str]
     control: Deployment | None
     placed: tuple[Placed, ...]
@@ -73,7 +72,7 @@ def known_of(work: Work, row: Deployment) -> Known:
     control = work.session.get(Deployment, row.control_id) if row.control_id is not None else None
     stands = [row.stand_id, *([control.stand_id] if control is not None else [])]
     hosts = hosts_of(row.app_file, place, project_of(work, row.project_id))
-    return Known(place, hosts, control, tuple(instances_of(work, stands)))
+    return Known(hosts, control, tuple(instances_of(work, stands)))
 
 
 def watch(ground: Ground, turn: Turn[Deployment]) -> Move[Deployment]:

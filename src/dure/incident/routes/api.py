@@ -60,6 +60,7 @@ def shown(work: Work, project: Project, number: int, language: str) -> IncidentD
     return wholly_told(work, whole_incident(work, project, number), language)
 
 
+# open: it is told what its caller was let in to.
 def told(work: Work, project: Project, incident: Incident, language: str) -> IncidentInfo:
     suspects = suspects_of(work, incident.id)
     return IncidentInfo(
@@ -82,6 +83,7 @@ def told(work: Work, project: Project, incident: Incident, language: str) -> Inc
     )
 
 
+# open: it is told what its caller was let in to.
 def wholly_told(work: Work, whole: Whole, language: str) -> IncidentDetail:
     info = told(work, whole.project, whole.incident, language)
     return IncidentDetail(

@@ -95,6 +95,7 @@ def stages_of(told: Iterable[Tell], work: Work, project: Project) -> list[Stage]
     return [stage for tell in told for stage in tell(work, project)]
 
 
+# open: whoever holds the project has been let in.
 def stages(_: Work, project: Project) -> list[Stage]:
     """What this room has to say."""
     state = "busy" if project.open_issues else "idle"

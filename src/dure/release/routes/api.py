@@ -9,15 +9,13 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from dure.kit import Missing, say
-from dure.ledger import HOUSE, Work
+from dure.ledger import Work
 from dure.plan import Project, in_project
-from dure.release.provenance import Signer, key_id
 from dure.release.release import Artifact, Release, artifacts_of, make_release, release_of
 from dure.release.whole import Whole, shelf, whole_release
-from dure.shell import By, Limit, Slug, house_of, read, refusals, write
+from dure.shell import By, Limit, Slug, read, refusals, write
 from dure.storage import Blobs
-from dure.vault import Keyring
-from dure.wire import ArtifactInfo, NewRelease, ReleaseDetail, ReleaseInfo, ReleaseList, SigningKey
+from dure.wire import ArtifactInfo, NewRelease, ReleaseDetail, ReleaseInfo, ReleaseList
 
 TAGS = ["releases"]
 HERE = "/api/v1/projects/{owner:str}/{name:str}/releases"
@@ -65,14 +63,6 @@ async def file(request: By, owner: Slug, name: Slug, version: Slug, file: FromPa
     return Stream(pieces(blobs_of(request), found.digest), media_type="application/octet-stream", headers=headers)
 
 
-@get("/api/v1/signing-key", responses=refusals(), tags=TAGS, summary="The key that signs provenance")
-async def signing_key(request: By) -> SigningKey:
-    house, keys = house_of(request), request.app.state["keys"]
-    assert isinstance(keys, Keyring)
-    key = await house.write(HOUSE, Signer(house, keys).public_key_in)
-    return SigningKey(keyid=key_id(key), ed25519=key.public_bytes_raw().hex())
-
-
 def blobs_of(request: By) -> Blobs:
     blobs = request.app.state["blobs"]
     assert isinstance(blobs, Blobs)
@@ -110,7 +100,8 @@ def wholly_told(whole: Whole) -> ReleaseDetail:
         app_file_name=whole.release.app_file_name,
         app_file=whole.release.app_file,
         provenance=whole.release.provenance,
+        signed_by=whole.release.signed_by,
     )
 
 
-handlers = [releases, new_release, release, file, signing_key]
+handlers = [releases, new_release, release, file]
