@@ -49,7 +49,9 @@ def test_a_log_as_it_grows(yard: Yard, agent: Agent, page: Page) -> None:
 
     step = {"what": "step_started", "index": 0, "name": "Run make", "log_offset": len(first), "at": WHEN}
     agent.report(order, step)
-    more = lines("\x1b[31mred\x1b[0m and plain", "##[group]Many", *(f"line {n}" for n in range(500)), "##[endgroup]", "last")
+    more = lines(
+        "\x1b[31mred\x1b[0m and plain", "##[group]Many", *(f"line {n}" for n in range(500)), "##[endgroup]", "last"
+    )
     agent.log(order, len(first), more)
     expect(log.locator(".log-step")).to_have_text(["Before the first step", "Run make"])
     expect(log.locator(".ink-1")).to_have_text("red")

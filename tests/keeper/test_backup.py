@@ -3,9 +3,11 @@
 import gzip
 import io
 import json
+import os
 import shutil
 import sqlite3
 import stat
+import subprocess
 import tarfile
 import threading
 from contextlib import closing
@@ -48,9 +50,29 @@ def fill(house: RunningHouse, data: Path) -> None:
     house.api("POST", "/projects", {"name": "shop"}, token=token, expect=201)
     for number in range(ENTRIES_MIN):
         house.api("POST", "/projects/ada/shop/issues", {"title": f"issue {number}"}, token=token, expect=201)
+    push(house, token, data.parent / "tree")
+    log = data / "logs" / "1-1.log"
+    log.parent.mkdir(exist_ok=True)
+    log.write_text("what a job printed")
     blob = data / "blobs" / "sha256" / "ab" / "abcdef"
     blob.parent.mkdir(parents=True, exist_ok=True)
     blob.write_bytes(b"blob" * 100_000)
+
+
+def push(house: RunningHouse, token: str, tree: Path) -> None:
+    """One commit in the repository of the project."""
+    who = {f"GIT_{role}_{what}": "ada@x" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    header = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "http.extraHeader",
+        "GIT_CONFIG_VALUE_0": f"Authorization: Bearer {token}",
+    }
+    for words in (
+        ["init", "-q", "-b", "main", str(tree)],
+        ["-C", str(tree), "commit", "-q", "--allow-empty", "-m", "the first"],
+        ["-C", str(tree), "push", "-q", f"{house.url}/ada/shop.git", "main"],
+    ):
+        subprocess.run(["git", *words], env={**os.environ, **who, **header}, check=True)
 
 
 def go_on_writing(house: RunningHouse, over: threading.Event) -> None:
@@ -70,6 +92,9 @@ def test_it_comes_back_equal_and_runs(backup_file: Path, tmp_path: Path) -> None
     assert done.code == 0, done.err
     assert "the chain holds" in done.out
     assert (data / "blobs/sha256/ab/abcdef").read_bytes() == b"blob" * 100_000
+    assert (data / "logs/1-1.log").read_text() == "what a job printed"
+    words = ["git", "-C", data / "repositories/1.git", "log", "--format=%s", "main"]
+    assert subprocess.run(words, capture_output=True, check=True, text=True).stdout == "the first\n"
     assert stat.S_IMODE((data / "master.key").stat().st_mode) == 0o600
     with tarfile.open(backup_file) as tar:
         opened = tar.extractfile(MANIFEST)

@@ -106,7 +106,12 @@ def running_house(
     data.parent.mkdir(parents=True, exist_ok=True)
     said = data.parent / f"{data.name}.said-{time.monotonic_ns()}"
     argv = [sys.executable, "-m", "dure", "up", "--data", str(data), "--listen", listen, *words]
-    quiet = {"DURE_LOCAL_RUNNER": "false", "DURE_TELEMETRY": "false", "DURE_TRAFFIC_LISTEN": f"127.0.0.1:{free_port()}"}
+    quiet = {
+        "DURE_LOCAL_RUNNER": "false",
+        "DURE_TELEMETRY": "false",
+        "DURE_TRAFFIC_LISTEN": f"127.0.0.1:{free_port()}",
+        "DURE_WORKSHOP": str(data.parent / f"{data.name}-workshop"),
+    }
     with said.open("wb") as out:
         process = subprocess.Popen(
             argv,

@@ -54,7 +54,7 @@ async def log_of(
     look = partial(job_page, number=number, job_id=job_id, attempt=attempt)
     found = await read(request, in_project(owner, name, look))
     logs, size = logs_of(request), await asyncio.to_thread(logs_of(request).size, job_id, found.attempt)
-    part = range_in(request.headers.get("range"), size)
+    part = range_in(request.headers.get("range"), size) if size else None
     start, stop = part or (min(after, size), size)
     headers = {"Accept-Ranges": "bytes", "Content-Length": str(max(stop - start, 0))}
     if part is not None:

@@ -32,6 +32,8 @@ __all__ = ["CannotStand", "Ground", "Rollouts"]
 
 WORKERS = 4
 """So many deployments move at once; one that unpacks does not hold up another that goes back."""
+LEASE_SECONDS = 6.0
+"""So long, at most, nobody judges a canary after its house was killed."""
 
 
 class Rollouts:
@@ -60,7 +62,8 @@ class Rollouts:
                 LIVE: partial(look_after, self.ground),
                 ROLLING_BACK: partial(take_back, self.ground),
             },
+            lease_seconds=LEASE_SECONDS,
         )
 
     def keeping(self) -> Phases[Keeping]:
-        return Phases(Keeping, {KEEPING: partial(keep_all, self.ground)})
+        return Phases(Keeping, {KEEPING: partial(keep_all, self.ground)}, lease_seconds=LEASE_SECONDS)

@@ -29,7 +29,12 @@ POSTGRES = "database/dure.pgdump"
 SETTINGS = "dure.toml"
 KEYS = "master.key"
 BLOBS = "blobs"
-NAMES = re.compile(r"manifest\.json|database/dure\.(db|pgdump)|dure\.toml|master\.key|blobs(/[A-Za-z0-9._-]+)+")
+REPOSITORIES = "repositories"
+LOGS = "logs"
+NAMES = re.compile(
+    r"manifest\.json|database/dure\.(db|pgdump)|dure\.toml|master\.key|blobs(/[A-Za-z0-9._-]+)+"
+    r"|repositories/[0-9]+\.bundle|logs/[A-Za-z0-9._-]+"
+)
 PIECE_BYTES = 1 << 20
 GZIP_LEVEL = 4
 

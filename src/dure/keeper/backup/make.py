@@ -20,6 +20,7 @@ from sqlalchemy import Engine, func, make_url, select, text
 
 from dure.keeper.backup import archive
 from dure.keeper.backup.archive import Manifest, written
+from dure.keeper.backup.repositories import bundles_of
 from dure.keeper.options import data_option, json_option
 from dure.keeper.place import BLOBS, key_path
 from dure.keeper.reading import NoDatabase, looking, reading_engine, reading_file, sqlite_file
@@ -29,6 +30,7 @@ from dure.settings import FILE, Settings, read_settings
 
 DUMP_SECONDS_MAX = 24 * 3600.0
 FIRST = "0" * 64
+LOGS = "logs"
 
 
 class AlreadyThere(Refused):
@@ -51,6 +53,7 @@ class Done(msgspec.Struct, kw_only=True):
     size: int
     entries: int
     blobs: int
+    repositories: int
     head: str
     with_keys: bool
     left_out: list[str]
@@ -59,9 +62,10 @@ class Done(msgspec.Struct, kw_only=True):
 @click.command(
     help=told(
         say(
-            "Writes the database, the blobs and the settings into one file that only you may read. The house may run "
-            "meanwhile. A name that ends in .tar is not packed. Without --with-keys the master key stays out: keep a "
-            "copy of it elsewhere, because the secrets in the backup open with nothing else."
+            "Writes the database, the repositories, the blobs, the logs of jobs and the settings into one file that "
+            "only you may read. The house may run meanwhile. A name that ends in .tar is not packed. Without "
+            "--with-keys the master key stays out: keep a copy of it elsewhere, because the secrets in the backup open "
+            "with nothing else."
         )
     )
 )
@@ -98,6 +102,13 @@ def back_up(settings: Settings, target: Path, *, with_keys: bool) -> Done:
         for count, (name, path) in enumerate(blobs, 1):
             progress.say(say("Writing blob {count} of {total} …", count=count, total=len(blobs)))
             writing.add(name, path)
+        repositories = 0
+        for name, path in bundles_of(settings, Path(folder)):
+            repositories += 1
+            progress.say(say("Writing repository {count} …", count=repositories))
+            writing.add(name, path)
+        for name, path in logs_of(settings):
+            writing.add(name, path)
         for name, path in small_files(settings, with_keys=with_keys):
             writing.add(name, path)
         writing.finish(database.manifest)
@@ -107,6 +118,7 @@ def back_up(settings: Settings, target: Path, *, with_keys: bool) -> Done:
         size=target.stat().st_size,
         entries=database.manifest.entries,
         blobs=len(blobs),
+        repositories=repositories,
         head=database.manifest.head,
         with_keys=with_keys,
         left_out=left_out,
@@ -121,6 +133,13 @@ def blobs_of(settings: Settings) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
             yield f"{archive.BLOBS}/{path.relative_to(folder).as_posix()}", path
+
+
+def logs_of(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """The logs of jobs. One that still grows is taken as far as it has come."""
+    for path in sorted((settings.data / LOGS).glob("*")):
+        if path.is_file() and not path.is_symlink():
+            yield f"{archive.LOGS}/{path.name}", path
 
 
 def small_files(settings: Settings, *, with_keys: bool) -> Iterator[tuple[str, Path]]:
@@ -208,6 +227,7 @@ def in_words(done: Done) -> str:
         told(say("{file}: {size} MB", file=done.file, size=round(done.size / 1_000_000, 1))),
         told(say_count("{count} ledger entry", "{count} ledger entries", done.entries)),
         told(say_count("{count} blob", "{count} blobs", done.blobs)),
+        told(say_count("{count} repository", "{count} repositories", done.repositories)),
     ]
     if not done.with_keys:
         lines.append(

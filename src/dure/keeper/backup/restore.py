@@ -18,7 +18,8 @@ from sqlalchemy.exc import DBAPIError
 
 from dure.keeper.backup import archive
 from dure.keeper.backup.archive import Manifest, unpack
-from dure.keeper.backup.make import ask_postgres
+from dure.keeper.backup.make import LOGS, ask_postgres
+from dure.keeper.backup.repositories import FOLDER, unbundle
 from dure.keeper.options import data_option
 from dure.keeper.place import BLOBS, LOCK, MASTER_KEY, RESTORING, held, make_private
 from dure.keeper.reading import looking, reading_engine, reading_file
@@ -60,6 +61,7 @@ def restore(file: Path, data: Path | None, force: bool) -> None:
         manifest = unpack(file, fresh)
         progress.say(say("Checking the database and the ledger …"))
         chain = checked(settings, manifest, fresh)
+        unbundle(fresh)
         aside = take_place(settings, fresh)
         progress.end()
     print(
@@ -173,7 +175,14 @@ def take_place(settings: Settings, fresh: Path) -> Path | None:
         aside.mkdir(mode=0o700)
         for path in old:
             path.rename(aside / path.name)
-    moves = [(BLOBS, archive.BLOBS), (MASTER_KEY, archive.KEYS), (FILE, archive.SETTINGS), (DATABASE, archive.SQLITE)]
+    moves = [
+        (BLOBS, archive.BLOBS),
+        (FOLDER, archive.REPOSITORIES),
+        (LOGS, archive.LOGS),
+        (MASTER_KEY, archive.KEYS),
+        (FILE, archive.SETTINGS),
+        (DATABASE, archive.SQLITE),
+    ]
     for name, member in moves:
         if (fresh / member).exists() and not (data / name).exists():
             (fresh / member).rename(data / name)

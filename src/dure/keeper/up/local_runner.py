@@ -32,6 +32,7 @@ BACK_OFF_SECONDS_MAX = 60.0
 WELL_SECONDS = 30.0
 """A runner that lived this long did not fail to start."""
 LOG_BYTES_MAX = 10_000_000
+LEAVE_SECONDS = 300
 END_SECONDS_MAX = 15.0
 END_LOOK_SECONDS = 0.1
 
@@ -76,6 +77,8 @@ class LocalRunner:
         write_private(token, self.house.write_now(HOUSE, build.local_runner).encode())
         argv = [sys.executable, "-m", "dure", "runner", "--house", self.url]
         argv += ["--token-file", str(token), "--directory", str(self.folder)]
+        # A house that never comes back leaves no runner behind for good.
+        argv += ["--leave-after", str(LEAVE_SECONDS)]
         with open_log(self.folder / LOG) as said:
             return subprocess.Popen(  # noqa: S603 - argv is a list made by us, no shell reads it
                 argv, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True, cwd="/"

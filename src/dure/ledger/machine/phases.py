@@ -83,8 +83,15 @@ class Turn(Generic[M]):
 class Phases(Generic[M]):
     """A machine's phases, and how they are carried on."""
 
-    def __init__(self, table: type[M], phases: Mapping[str, Callable[[Turn[M]], Move[M]]]) -> None:
-        self.table, self.phases = table, dict(phases)
+    def __init__(
+        self,
+        table: type[M],
+        phases: Mapping[str, Callable[[Turn[M]], Move[M]]],
+        *,
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:
+        """`lease_seconds`: how long a row stands still when its owner is killed while it has its turn."""
+        self.table, self.phases, self.lease_seconds = table, dict(phases), lease_seconds
 
     def reconciler(
         self,
@@ -92,7 +99,7 @@ class Phases(Generic[M]):
         owner: str,
         *,
         workers: int = 1,
-        lease_seconds: float = LEASE_SECONDS,
+        lease_seconds: float | None = None,
         pause: Pause = go_on,
     ) -> Reconciler[M]:
         """Threads that carry the rows on. Phases we do not know belong to a newer Dure and are left alone."""
@@ -107,7 +114,7 @@ class Phases(Generic[M]):
             owner=owner,
             conditions=[self.table.phase.in_(self.phases)],
             workers=workers,
-            lease_seconds=lease_seconds,
+            lease_seconds=self.lease_seconds if lease_seconds is None else lease_seconds,
             pause=pause,
         )
 
