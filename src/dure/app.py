@@ -107,6 +107,8 @@ PANELS: list[tuple[str, Draw]] = [
     *code_routes.panels,
     *test_routes.panels,
     *deploy_routes.panels,
+    *monitor_routes.panels,
+    *incident_routes.panels,
     *insight_routes.panels,
 ]
 STATUSES: dict[type[Exception], int] = {

@@ -12,14 +12,14 @@ from dure.ledger import HOUSE
 from dure.wire.runner import JobOrder
 from tests.build.wired import Yard
 
-FIFTY = """
+FIFTY = f"""
 on: push
 jobs:
   each:
     runs-on: ubuntu-latest
-    strategy: {matrix: {it: [%s]}}
-    steps: [{run: x}]
-""" % ", ".join(str(number) for number in range(50))
+    strategy: {{matrix: {{it: {list(range(50))}}}}}
+    steps: [{{run: x}}]
+"""
 
 
 def test_twenty_runners_at_once_get_each_job_once(yard: Yard) -> None:

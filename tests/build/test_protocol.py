@@ -2,6 +2,7 @@
 
 import threading
 import time
+from base64 import b64encode
 
 from dure.build import cancel_run
 from dure.build.leaving import artifacts_of, reports_of
@@ -103,6 +104,21 @@ def test_a_stranger_and_another_runner(yard: Yard, agent: Agent, ada: Visitor) -
     other = yard.runner("other")
     assert other
     assert agent.say("/jobs/999/taken", {"attempt": 1}).status == 404
+
+
+def test_a_jobs_token_reads_its_project_and_dies_with_it(yard: Yard, agent: Agent) -> None:
+    yard.workflow(ONE)
+    order = agent.take()
+    shown = b64encode(f"x:{order.job_token}".encode()).decode()
+
+    def ask(path: str, scheme: str = f"Basic {shown}") -> int:
+        return Visitor(agent.url, {"Authorization": scheme}).get(path).status
+
+    assert ask("/ada/shop.git/info/refs?service=git-upload-pack") == 200
+    assert ask("/ada/shop.git/info/refs?service=git-receive-pack") == 403
+    assert ask("/api/v1/projects/ada/shop/secrets", f"Bearer {order.job_token}") == 403
+    agent.report(order, ENDED)
+    assert ask("/ada/shop.git/info/refs?service=git-upload-pack") == 401
 
 
 def test_what_a_job_leaves(yard: Yard, agent: Agent) -> None:

@@ -2,6 +2,7 @@
 import { listKeys } from "./keys.js";
 
 const TOAST_MS = 7000;
+const MENUS = "details:is(.picker, .more)[open]";
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
@@ -14,6 +15,15 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-close-toast]")?.closest(".toast").remove();
   // A click beside a dialog closes it; one inside never has the dialog itself as its target, thanks to the padding test.
   if (event.target instanceof HTMLDialogElement && outside(event.target, event)) event.target.close();
+  // Menus close when somebody goes on elsewhere.
+  for (const menu of document.querySelectorAll(MENUS)) if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector(MENUS);
+  if (!menu) return;
+  menu.open = false;
+  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
 });
 
 function outside(dialog, event) {

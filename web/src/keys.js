@@ -7,7 +7,8 @@ let forget = 0;
 
 const typing = (target) =>
   target instanceof Element && target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-const usable = (element) => element.checkVisibility() || element.closest("[popover]");
+// What waits in a menu answers to its keys, too.
+const usable = (element) => element.checkVisibility() || element.closest("[popover], .more");
 
 function bound(keys) {
   return [...document.querySelectorAll("[data-keys]")].find((element) => element.dataset.keys === keys && usable(element));

@@ -54,8 +54,11 @@ class Live extends HTMLElement {
 
 // A field somebody has written in belongs to them until they send it, and an open dialog stays open. A chart and the
 // end of a log renew themselves.
-function keepTyped(old) {
-  if (old instanceof Element && old.matches("dure-chart, dure-tail")) return false;
+function keepTyped(old, fresh) {
+  if (old instanceof Element && old.matches("dure-chart, dure-tail")) {
+    if (fresh.hasAttribute?.("every")) old.setAttribute("every", fresh.getAttribute("every"));
+    return false;
+  }
   if (old instanceof HTMLTextAreaElement || old instanceof HTMLInputElement) return old.value === old.defaultValue;
   return !(old instanceof HTMLDialogElement && old.open);
 }

@@ -18,6 +18,7 @@ LOOKING = "looking"
 OPEN, RESOLVED = "open", "resolved"
 ROLLED_BACK, CRASHED, FAILED = "rolled back", "crashed", "failed"
 WORDS_BYTES_MAX = 60_000
+ABOUT_MAX = 10
 
 policy.action("incident.read", Role.GUEST, say("see incidents"), token="read")  # noqa: S106
 policy.action("incident.write", Role.DEVELOPER, say("work on incidents"))
@@ -168,6 +169,21 @@ def incidents_of(
     if before is not None:
         query = query.where(Incident.id < before)
     return work.session.scalars(query.order_by(Incident.id.desc()).limit(limit)).all()
+
+
+def incidents_about(
+    work: Work, project: Project, *, deployment: int = 0, version: str = "", sha: str = ""
+) -> Sequence[Incident]:
+    """What went wrong with a deployment (its number), a version, or a version whose newest commit this is."""
+    policy.require(work, "incident.read", project.scope)
+    query = select(Incident).where(Incident.project_id == project.id)
+    if deployment:
+        query = query.where(Incident.deployment_number == deployment)
+    elif version:
+        query = query.where(Incident.version == version)
+    else:
+        query = query.where(Incident.sha == sha)
+    return work.session.scalars(query.order_by(Incident.id.desc()).limit(ABOUT_MAX)).all()
 
 
 def find_incident(work: Work, project: Project, number: int) -> Incident:

@@ -167,6 +167,7 @@ def page(
                 "flash": flash,
                 "places": frame.within("house", viewer),
                 "project_places": frame.within("project", viewer),
+                "more_places": frame.within("more", viewer),
                 "admin_places": frame.within("admin", viewer),
                 "my_places": frame.within("me", viewer),
             }

@@ -15,7 +15,8 @@ class Place:
     """A tab, and a key: `g` and then `key` goes there from anywhere.
 
     `within` says where the tab stands: in the header of the house, on every page of a project (then `url` has
-    a `{project}` in it), among one's own pages (`me`), or among the pages of whoever keeps the house (`admin`).
+    a `{project}` in it), behind "More" at the end of those tabs (`more`), among one's own pages (`me`), or among
+    the pages of whoever keeps the house (`admin`).
     """
 
     name: str

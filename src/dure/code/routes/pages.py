@@ -110,10 +110,17 @@ async def kind_of(request: Asked, home: Home, entry: TreeEntry, place: Where) ->
     return "application/octet-stream", False
 
 
-@get([f"{HERE}/code/commits", f"{HERE}/code/commits/{{where:path}}"], include_in_schema=False)
-async def commits_page(
-    request: By, owner: Name, name: Name, where: Rest | None = None, skip: Skip = 0
-) -> Response[str]:
+@get(f"{HERE}/code/commits", include_in_schema=False)
+async def commits_here(request: By, owner: Name, name: Name, skip: Skip = 0) -> Response[str]:
+    return await listed_commits(request, owner, name, None, skip)
+
+
+@get(f"{HERE}/code/commits/{{where:path}}", include_in_schema=False)
+async def commits_page(request: By, owner: Name, name: Name, where: Rest, skip: Skip = 0) -> Response[str]:
+    return await listed_commits(request, owner, name, where, skip)
+
+
+async def listed_commits(request: By, owner: str, name: str, where: Rest | None, skip: int) -> Response[str]:
     """The commits up to a branch, a tag or a commit; of a path, those that changed it."""
     home = await come_home(request, owner, name)
     if where is None:
@@ -223,6 +230,7 @@ handlers = [
     tree_page,
     file_page,
     raw,
+    commits_here,
     commits_page,
     commit_page,
     checks_part,

@@ -43,6 +43,7 @@ async def deployments_page(
         project=found.project,
         found=found,
         environment=environment,
+        before=before,
     )
 
 
@@ -165,7 +166,7 @@ def stages(work: Work, project: Project) -> list[Stage]:
     elif standing.moving:
         state, note = "busy", say("On its way")
     elif standing.troubled:
-        state, note = "bad", say("Came to nothing")
+        state, note = "bad", say("Went wrong")
     else:
         state, note = ("good", say("Nothing moves")) if standing.live else ("idle", say("Nothing yet"))
     operate = "bad" if standing.looping else "good" if standing.live else "idle"

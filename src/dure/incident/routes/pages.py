@@ -33,6 +33,7 @@ async def incidents_page(request: By, owner: Name, name: Name, before: FromQuery
         here="incidents",
         project=project,
         incidents=found[:PAGE_INCIDENTS],
+        before=before,
         older=older,
     )
 
@@ -61,7 +62,7 @@ async def incident_page(request: By, owner: Name, name: Name, number: Number) ->
         found=found,
         incident=found.incident,
         words=words,
-        postmortem=markdown(words),
+        postmortem=markdown(words, heading=3),
     )
 
 

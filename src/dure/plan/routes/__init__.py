@@ -25,8 +25,8 @@ places = [
     Place("mine", say("My issues"), "/search?q=is:open+assignee:me", key="y", shown=is_known),
     Place("loop", say("Loop"), "/{project}", key="p", within="project"),
     Place("issues", say("Issues"), "/{project}/issues", key="i", within="project"),
-    Place("milestones", say("Milestones"), "/{project}/milestones", key="s", within="project"),
-    Place("labels", say("Labels"), "/{project}/labels", key="l", within="project"),
-    Place("members", say("Members"), "/{project}/members", key="e", within="project"),
-    Place("settings", say("Settings"), "/{project}/settings", key="t", within="project"),
+    Place("milestones", say("Milestones"), "/{project}/milestones", key="s", within="more"),
+    Place("labels", say("Labels"), "/{project}/labels", key="l", within="more"),
+    Place("members", say("Members"), "/{project}/members", key="e", within="more"),
+    Place("settings", say("Settings"), "/{project}/settings", key="c", within="more"),
 ]

@@ -25,7 +25,13 @@ async def releases_page(request: By, owner: Name, name: Name, before: FromQuery[
     find = partial(shelf, before=number_in(before))
     found = await read(request, in_project(owner, name, find))
     return page(
-        request, "release/releases.html", title=say("Releases"), here="releases", project=found.project, found=found
+        request,
+        "release/releases.html",
+        title=say("Releases"),
+        here="releases",
+        project=found.project,
+        found=found,
+        before=before,
     )
 
 

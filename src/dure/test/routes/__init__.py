@@ -8,4 +8,4 @@ from dure.test.routes.pages import panels, stages
 __all__ = ["handlers", "panels", "places", "stages"]
 
 handlers = [*pages.handlers, *api.handlers]
-places = [Place("tests", say("Tests"), "/{project}/tests", key="h", within="project")]
+places = [Place("tests", say("Tests"), "/{project}/tests", key="t", within="project")]

@@ -101,7 +101,7 @@ def stages(work: Work, project: Project) -> list[Stage]:
     counts = cases_of(work, project, kind="failing").counts
     if not counts["all"]:
         return []
-    state, note = ("bad", say("Failing")) if counts["failing"] else ("good", say("Tests"))
+    state, note = ("bad", say("Failing")) if counts["failing"] else ("good", say("Passing"))
     return [Stage("test", say("Test"), f"/{project.path}/tests", counts["failing"] or counts["all"], state, note)]
 
 
