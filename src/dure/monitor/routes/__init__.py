@@ -7,7 +7,7 @@ from dure.kit import say
 from dure.monitor.routes import api, pages
 from dure.monitor.routes.stage import stages
 from dure.plan import Project
-from dure.shell import Asked, Draw, Place, language_of
+from dure.shell import By, Draw, Place, language_of
 
 __all__ = ["handlers", "panels", "places", "stages"]
 
@@ -16,7 +16,7 @@ handlers = [*pages.handlers, *api.handlers]
 places = [Place("services", say("Services"), "/{project}/services", key="w", within="project")]
 
 
-def draw_service(request: Asked, **known: object) -> Markup:
+def draw_service(request: By, **known: object) -> Markup:
     """Beside the address of a service: the way to its charts and its log."""
     project, environment = known["project"], known["environment"]
     assert isinstance(project, Project)
