@@ -193,8 +193,11 @@ class Loop:
 
 def open_workshop(settings: Settings) -> None:
     """Jobs and services may run as somebody else, who can pass through it, but not look around in it."""
-    settings.workshop_dir.mkdir(parents=True, exist_ok=True)
-    settings.workshop_dir.chmod(0o711)
+    folder = settings.workshop_dir
+    fresh = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in {folder, *fresh}:
+        place.chmod(0o711)
 
 
 def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> Loop:

@@ -50,24 +50,27 @@ def timeline_of(work: Work, incident: Incident, issue: plan.Issue | None) -> lis
 def draft(whole: Whole, language: str) -> str:
     """The postmortem before anybody has written a word of it, as Markdown in the reader's language."""
     incident = whole.incident
+    # Each heading stands outside of an f-string: the catalogue is not made from what is inside one.
+    happened, noticed = say("What happened").into(language), say("What people noticed").into(language)
+    timeline, led = say("Timeline").into(language), say("What led to it").into(language)
     lines = [
         f"# {incident.title.into(language)}",
         "",
-        f"## {say('What happened').into(language)}",
+        f"## {happened}",
         "",
         incident.why,
         "",
-        f"## {say('What people noticed').into(language)}",
+        f"## {noticed}",
         "",
         say("(How many were touched, and how? Nobody is to blame; the question is what made it possible.)").into(
             language
         ),
         "",
-        f"## {say('Timeline').into(language)}",
+        f"## {timeline}",
         "",
         *(f"- {entry.at:%H:%M:%S} {entry.actor_name} {entry.sentence().into(language)}" for entry in whole.timeline),
         "",
-        f"## {say('What led to it').into(language)}",
+        f"## {led}",
         "",
         *(f"- `{suspect.sha[:10]}` {suspect.title}" for suspect in whole.suspects[:3]),
         "",

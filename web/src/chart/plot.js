@@ -54,11 +54,11 @@ class Plot {
       width: this.width(),
       height: this.options.height,
       legend: { show: false },
-      padding: [10, 22, 0, 0],
+      padding: [10, 30, 0, 0],
       cursor: { sync: { key: together.key, setSeries: false }, drag: { x: false, y: false }, points: { size: 7 }, y: false },
       scales: { y: { range: (_, low, high) => this.range(low, high) } },
       axes: [
-        { ...axis, size: 28, space: 70, values: (_, splits, __, ___, step) => splits.map((x) => formats.find(([below]) => step < below)[1].format(new Date(x * 1000))) },
+        { ...axis, size: 28, space: 70, values: (_, splits, __, ___, step) => splits.map((x) => formats.find(([below]) => step < below)[1].format(new Date(x * 1000))).map((words, place, all) => (words === all[place - 1] ? "" : words)) },
         { ...axis, size: 52, space: 34, values: (_, splits) => splits.map((y) => short.format(y)) },
       ],
       series: [{}, ...this.found.series.map((one, place) => this.series(one, place))],

@@ -72,7 +72,8 @@ class LocalRunner:
             self._stop.wait(back_off)
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
-        self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        self.folder.mkdir(exist_ok=True)
+        self.folder.chmod(0o711)
         token = self.folder / TOKEN
         write_private(token, self.house.write_now(HOUSE, build.local_runner).encode())
         argv = [sys.executable, "-m", "dure", "runner", "--house", self.url]
