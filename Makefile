@@ -1,4 +1,4 @@
-# The five words for the developer. Everything they need is fetched into .venv; nothing is installed elsewhere.
+# The six words for the developer. Everything they need is fetched into .venv; nothing is installed elsewhere.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,7 +8,7 @@ CHECKED := src tests tools bench hatch_build.py
 LAWS := $(wildcard tests/test_*.py)
 unexport PYTHONDONTWRITEBYTECODE # pytest and its plugins start six times as fast from bytecode
 .DEFAULT_GOAL := words
-.PHONY: words setup dev check test docs lint format types imports laws
+.PHONY: words setup dev demo check test docs lint format types imports laws
 
 words: ## these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ setup: $(BIN)/uv ## installs everything into .venv; again after each pull, at on
 
 dev: setup ## runs Dure on the data in ./data and starts it again whenever a source changes
 	@$(BIN)/python -m tools.dev
+
+demo: setup ## once round the loop with a sample shop, then on until Ctrl-C
+	@$(BIN)/dure demo
 
 check: ## the laws of the house: style, types, imports, limits, documentation, translations
 	@$(MAKE) --no-print-directory --jobs --keep-going --output-sync=target lint format types imports laws

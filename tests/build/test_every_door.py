@@ -30,7 +30,7 @@ def doors() -> list[tuple[str, str]]:
     """(method, address) of everything that lies in a project."""
     app = Litestar(route_handlers=HANDLERS, openapi_config=None)
     return sorted(
-        (method, route.path_format)
+        (method, route.path)
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for method in route.methods
@@ -44,7 +44,7 @@ def filled(path: str, words: str = "x", number: str = "1") -> str:
 
 
 DOORS = doors()
-INSIDE = [(method, path) for method, path in DOORS if "{owner}/{name}" in path and not path.endswith(("refs", "-pack"))]
+INSIDE = [(method, path) for method, path in DOORS if "{owner:str}/{name:str}" in path and not path.endswith(("refs", "-pack"))]
 OPEN_TO_GUESTS = {"/ada/shop/members/remove"}
 """Everybody may leave."""
 

@@ -1,4 +1,4 @@
-"""A small app of one service with one test: what the scenarios push when the three services of the shop are too many."""
+"""A small app of one service: what the scenarios push where the three services of the shop would be too many."""
 
 CALM = "{strategy: canary, steps: [50, 100], step_seconds: 2, enough_requests: 10}"
 

@@ -1,4 +1,4 @@
-"""What the scenarios do to a whole house: kill it, bring it back, speak to it with `dure`, and look for what is left."""
+"""What the scenarios do to a whole house: kill it, bring it back, speak to it, and look for what is left of it."""
 
 import json
 import os
@@ -87,7 +87,7 @@ class Whole:
         return [json.dumps(entry) for entry in msgspec.json.decode(ended.out)["entries"]]
 
     def story(self) -> Story:
-        return Story(self.house, self.folder / "shop", lambda words, url: print(words, url))
+        return Story(self.house, self.folder / "shop", lambda *_: None)
 
     def project(self, name: str, files: Mapping[str, str]) -> "Project":
         """A project of its own with these files in a working copy, not yet pushed."""

@@ -7,7 +7,7 @@ Asks: everybody before it in the loop. It changes nothing.
 
 from dure.insight.change import Change, changes_in_flight, where
 from dure.insight.dora import Came, Delivered, Dora, LeadTime, Share, Spread, compute
-from dure.insight.measured import DAYS, DAYS_MAX, dora_of
+from dure.insight.measured import DAYS, DAYS_MAX, dora_of, trend_of
 
 __all__ = [
     "DAYS",
@@ -22,5 +22,6 @@ __all__ = [
     "changes_in_flight",
     "compute",
     "dora_of",
+    "trend_of",
     "where",
 ]

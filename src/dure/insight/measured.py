@@ -14,6 +14,7 @@ from dure.plan import Project
 
 DAYS = 30
 DAYS_MAX = 730
+WEEK, WEEKS = 7, 12
 DEPLOYMENTS_MAX = 20_000
 ROLLBACK = "rollback"
 
@@ -22,13 +23,19 @@ policy.action("insight.read", Role.GUEST, say("see how it goes"), token="read") 
 
 def dora_of(work: Work, project: Project, *, days: int = DAYS) -> Dora:
     """The five metrics of a project over the last days."""
+    return trend_of(work, project, days=days, windows=1)[0]
+
+
+def trend_of(work: Work, project: Project, *, days: int = WEEK, windows: int = WEEKS) -> list[Dora]:
+    """The five metrics for each of the last windows of so many days, the oldest first."""
     policy.require(work, "insight.read", project.scope)
     until = now()
     delivered = deliveries(work, project)
     shas = {sha for one in delivered for sha in one.commits}
     received = code.received_commits(work, project, shas)
     came = {sha: Came(commit.received_at, commit.authored_at) for sha, commit in received.items()}
-    return compute(delivered, came, until - timedelta(days=days), until)
+    ends = [until - timedelta(days=days * back) for back in range(windows)][::-1]
+    return [compute(delivered, came, end - timedelta(days=days), end) for end in ends]
 
 
 def deliveries(work: Work, project: Project) -> list[Delivered]:

@@ -1,5 +1,7 @@
 """Insight for programs, under /api/v1."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
@@ -7,13 +9,24 @@ from litestar import get
 from litestar.params import QueryParameter
 
 from dure.insight.change import Change, changes_in_flight, where
-from dure.insight.definitions import DEFINITIONS
+from dure.insight.definitions import DEFINITIONS, NAMES
 from dure.insight.dora import Dora, Share, Spread
-from dure.insight.measured import DAYS, DAYS_MAX, dora_of
+from dure.insight.measured import DAYS, DAYS_MAX, dora_of, trend_of
+from dure.kit import Missing, say
 from dure.ledger import Work
 from dure.plan import Project, in_project
 from dure.shell import By, Slug, language_of, read, refusals
-from dure.wire import ChangeInfo, ChangeList, DeliveryInfo, DoraInfo, LeadTimeInfo, ShareInfo, SpreadInfo
+from dure.wire import (
+    ChangeInfo,
+    ChangeList,
+    ChartInfo,
+    ChartSeries,
+    DeliveryInfo,
+    DoraInfo,
+    LeadTimeInfo,
+    ShareInfo,
+    SpreadInfo,
+)
 
 TAGS = ["insight"]
 HERE = "/api/v1/projects/{owner:str}/{name:str}"
@@ -31,6 +44,43 @@ async def dora(request: By, owner: Slug, name: Slug, days: Days = DAYS) -> DoraI
         return dora_told(project, dora_of(work, project, days=days), language_of(request))
 
     return await read(request, in_project(owner, name, find))
+
+
+@get(f"{HERE}/dora/{{metric:str}}", responses=refusals(422), tags=TAGS, summary="A metric week by week")
+async def trend(request: By, owner: Slug, name: Slug, metric: Slug) -> ChartInfo:
+    """lead_time, frequency, recovery, change_fail or rework over the last twelve weeks, as a chart draws it."""
+    told_of = SHOWN.get(metric)
+    if told_of is None:
+        raise Missing(say("There is no metric {name}.", name=metric))
+    weeks = await read(request, in_project(owner, name, trend_of))
+    values = [None if value is None else round(value, 3) for value in map(told_of.value, weeks)]
+    series = ChartSeries(name=NAMES[metric].into(language_of(request)), values=values, unit=told_of.unit)
+    return ChartInfo(x=[int(week.until.timestamp()) for week in weeks], series=[series], marks=[])
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a metric is drawn."""
+
+    value: Callable[[Dora], float | None]
+    unit: str
+
+
+def hours(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 3600
+
+
+def percent(ratio: float | None) -> float | None:
+    return None if ratio is None else ratio * 100
+
+
+SHOWN = {
+    "lead_time": Shown(lambda week: hours(week.lead_time.median), "h"),
+    "frequency": Shown(lambda week: float(len(week.live)), ""),
+    "recovery": Shown(lambda week: hours(week.recovery.median), "h"),
+    "change_fail": Shown(lambda week: percent(week.change_fail.ratio), "%"),
+    "rework": Shown(lambda week: percent(week.rework.ratio), "%"),
+}
 
 
 @get(f"{HERE}/changes", responses=refusals(), tags=TAGS, summary="Changes in flight")
@@ -114,4 +164,4 @@ def share_told(share: Share) -> ShareInfo:
     return ShareInfo(part=share.part, whole=share.whole, ratio=share.ratio)
 
 
-handlers = [dora, changes, where_is]
+handlers = [dora, trend, changes, where_is]
