@@ -242,6 +242,11 @@ def end_what_outlives_the_house(settings: Settings) -> None:
     give_up_at = time.monotonic() + SERVICES_STOP_SECONDS_MAX
     while any(seen.state != "stopped" for seen in platform.all()) and time.monotonic() < give_up_at:
         time.sleep(LOOK_SECONDS)
+    if settings.telemetry:
+        # A house that was killed leaves the engine behind; whoever starts it may end it.
+        telemetry = Chdb(settings.data / "telemetry")
+        telemetry.start()
+        telemetry.stop()
 
 
 def put_together(settings: Settings, house: House) -> Program:

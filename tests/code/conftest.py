@@ -7,15 +7,14 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.code.wired import coding_house
 from tests.code.worktree import Home, Worktree
-from tests.parts.house import PASSWORD, RunningHouse
+from tests.parts.house import PASSWORD, RunningHouse, running_house
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
     """One house for the tests of a file."""
-    with coding_house(tmp_path_factory.mktemp("house") / "data") as house:
+    with running_house(tmp_path_factory.mktemp("house") / "data") as house:
         house.settle()
         yield house
 

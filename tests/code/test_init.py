@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from tests.code.told import moved
-from tests.code.wired import PATH
 from tests.parts.house import Ended, RunningHouse
 
 
@@ -22,7 +21,6 @@ def said(folder: Path, home: Path, *words: str, expect: int = 0) -> Ended:
         "GIT_AUTHOR_EMAIL": "a@example.com",
         "GIT_COMMITTER_NAME": "Ada",
         "GIT_COMMITTER_EMAIL": "a@example.com",
-        "PYTHONPATH": PATH,
     }
     done = subprocess.run(
         words, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False, input=""
@@ -67,7 +65,7 @@ def test_the_token_is_for_its_house_alone(running: RunningHouse, token: str, tmp
             input=words,
             capture_output=True,
             text=True,
-            env={**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": "", "PYTHONPATH": PATH},
+            env={**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": ""},
             check=True,
         )
         assert (token in done.stdout) == known

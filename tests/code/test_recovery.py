@@ -12,9 +12,8 @@ from pathlib import Path
 from dure.code.repositories import signed
 from dure.ledger import Actor
 from tests.code.told import bare, moved, pushed, received
-from tests.code.wired import coding_house
 from tests.code.worktree import Home, Worktree
-from tests.parts.house import RunningHouse
+from tests.parts.house import RunningHouse, running_house
 
 ZEROS = "0" * 40
 SECONDS_MAX = 30
@@ -61,7 +60,7 @@ def settled(tmp_path: Path, house: RunningHouse) -> tuple[str, Worktree]:
 
 def test_killed_between_the_move_and_the_write(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with coding_house(data) as house:
+    with running_house(data) as house:
         project, tree = settled(tmp_path, house)
         first, folder = tree.sha(), bare(house, project)
         second, third = tree.commit("Second\n\nFixes #1"), tree.commit("Third")
@@ -73,7 +72,7 @@ def test_killed_between_the_move_and_the_write(tmp_path: Path) -> None:
         pushing.join(SECONDS_MAX)
         assert moved(house, project) == [("refs/heads/main", ZEROS, first)]
 
-    with coding_house(data) as house:
+    with running_house(data) as house:
         wait_for_moves(house, project, 2)
         (_, facts) = pushed(house, project)
         assert (facts["before"], facts["after"], facts["by"]) == (first, third, "ada")
@@ -81,7 +80,7 @@ def test_killed_between_the_move_and_the_write(tmp_path: Path) -> None:
         assert set(received(house, project)) == {first, second, third}
 
         house.kill()
-    with coding_house(data) as house:
+    with running_house(data) as house:
         time.sleep(1)
         assert len(moved(house, project)) == 2
 
@@ -89,7 +88,7 @@ def test_killed_between_the_move_and_the_write(tmp_path: Path) -> None:
 def test_moves_that_nobody_wrote_down_are_found_with_their_authors(tmp_path: Path) -> None:
     """Two pushes by two people and a branch that is gone, all while no house was there to write."""
     data = tmp_path / "data"
-    with coding_house(data) as house:
+    with running_house(data) as house:
         project, tree = settled(tmp_path, house)
         tree.push("main:old")
         first, folder = tree.sha(), bare(house, project)
@@ -109,7 +108,7 @@ def test_moves_that_nobody_wrote_down_are_found_with_their_authors(tmp_path: Pat
     tree.git("--git-dir", folder, "update-ref", "-d", "refs/heads/transfer")
     tree.git("--git-dir", folder, "update-ref", "-d", "refs/heads/old")
 
-    with coding_house(data) as house:
+    with running_house(data) as house:
         wait_for_moves(house, project, 5)
         found = [(each["ref"], each["before"], each["after"], each["by"]) for each in pushed(house, project)[2:]]
         assert found == [
@@ -120,7 +119,7 @@ def test_moves_that_nobody_wrote_down_are_found_with_their_authors(tmp_path: Pat
 
 
 def test_a_reader_finds_what_was_not_written_down(tmp_path: Path) -> None:
-    with coding_house(tmp_path / "data") as house:
+    with running_house(tmp_path / "data") as house:
         project, tree = settled(tmp_path, house)
         token = tree.home.token
         second = tree.commit("Second")
@@ -146,7 +145,7 @@ def no_room_for_pushes(house: RunningHouse) -> Iterator[None]:
 
 def test_a_push_that_cannot_be_written_down_fails_and_is_found_later(tmp_path: Path) -> None:
     """The pusher is told, and pushing again does no harm: git has it, and the house writes it down."""
-    with coding_house(tmp_path / "data") as house:
+    with running_house(tmp_path / "data") as house:
         project, tree = settled(tmp_path, house)
         second = tree.commit("Second")
         with no_room_for_pushes(house):

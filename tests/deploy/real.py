@@ -3,13 +3,12 @@
 import http.client
 import os
 import shutil
-import socket
 import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,9 +23,9 @@ from dure.storage.engines.disk import Disk
 from dure.vault import open_keyring
 from tests.deploy.engines.ground import end_all
 from tests.deploy.yard import HOST, ONE_ENVIRONMENT, Yard, open_yard
+from tests.parts.ports import free_port
 
 PYTHON = "/usr/bin/python3"
-PORTS = range(27_000, 28_000)
 APPLICATION = (Path(__file__).with_name("application.py")).read_text()
 TICK_SECONDS = 0.2
 
@@ -47,13 +46,6 @@ services:
 
 
 FILES = {"app.py": APPLICATION}
-
-
-def free_port() -> int:
-    for port in PORTS[os.getpid() % 500 :]:
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
-    raise AssertionError("no port is free")
 
 
 @dataclass

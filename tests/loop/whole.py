@@ -144,8 +144,8 @@ class Project:
 
     def deployments(self, environment: str = "production") -> list[DeploymentInfo]:
         """All of them, the newest first."""
-        found = self.house.get(f"{self.sight.base}/deployments?environment={environment}&limit=100", DeploymentList)
-        return found.deployments
+        found = self.house.get(f"{self.sight.base}/deployments?limit=100", DeploymentList).deployments
+        return [one for one in found if one.environment == environment]
 
     def deployment(self, sha: str, environment: str = "production") -> DeploymentInfo | None:
         return next((one for one in self.deployments(environment) if one.sha == sha), None)

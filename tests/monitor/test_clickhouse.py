@@ -14,7 +14,7 @@ from dure.monitor import Away, CountsAsked, LinesAsked, ServiceKey
 from dure.monitor.engines.chdb import Chdb
 from dure.monitor.engines.clickhouse import ClickHouse, TooMuch
 from tests.monitor.test_store import line, metric
-from tests.parts.served import free_port
+from tests.parts.ports import free_port
 
 KEY = ServiceKey(1, 2, "web")
 NOW = int(time.time())

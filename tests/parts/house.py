@@ -12,10 +12,8 @@ asks for that in `environment`.
 import http.client
 import json
 import os
-import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +22,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
+
+from tests.parts.ports import free_port
 
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 30.0
@@ -131,15 +131,6 @@ def running_house(
                 process.wait(STOP_SECONDS_MAX)
         if process.poll() is None:
             house.kill()
-
-
-def free_port(low: int = 20_000, high: int = 29_999) -> int:
-    """A port that nobody listens on and that no connection is given by chance."""
-    while True:
-        port = random.randint(low, high)  # noqa: S311 - not a secret
-        with socket.socket() as trial, suppress(OSError):
-            trial.bind(("127.0.0.1", port))
-            return port
 
 
 def wait_for_answer(house: RunningHouse) -> None:

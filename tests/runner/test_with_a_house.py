@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tests.parts.house import RunningHouse, free_port, running_house
+from tests.parts.house import RunningHouse, running_house
+from tests.parts.ports import free_port
 
 WORKFLOW = """
 name: CI

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from dure import build, code, people, plan
-from dure.ledger import HOUSE, House, Table, Work
+from dure.ledger import HOUSE, House, Work
 from dure.people import Caller
 from dure.plan import Project
 from dure.storage import Blobs, open_blobs
@@ -99,7 +99,6 @@ def being_read(work: Work, _: Project) -> bool:
 
 @pytest.fixture
 def shop(house: House, tmp_path: Path) -> Shop:
-    Table.metadata.create_all(house.database.engine)
 
     def settle(work: Work) -> list[Caller]:
         accounts = [people.make_account(work, handle=name, name=name.title()) for name in ("ada", "carl")]

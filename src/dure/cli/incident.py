@@ -8,9 +8,16 @@ from dure.kit import paint, plain, say, told
 from dure.wire import IncidentDetail, IncidentList
 
 
-@click.group(help=told(say("Incidents: what went wrong in production, and what was learned.")))
-def incidents() -> None:
-    pass
+@click.group(
+    invoke_without_command=True,
+    help=told(
+        say("Incidents: what went wrong in production, and what was learned. Without another word it lists them.")
+    ),
+)
+@click.pass_context
+def incidents(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        context.invoke(list_incidents)
 
 
 @incidents.command("list", help=told(say("Lists incidents, the newest first.")))

@@ -15,9 +15,14 @@ from dure.kit import Refused, paint, plain, say, told
 from dure.wire import NewRelease, ReleaseDetail, ReleaseInfo, ReleaseList
 
 
-@click.group(help=told(say("Releases: what was made of a green commit.")))
-def release() -> None:
-    pass
+@click.group(
+    invoke_without_command=True,
+    help=told(say("Releases: what was made of a green commit. Without another word it lists them.")),
+)
+@click.pass_context
+def release(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        context.invoke(list_releases)
 
 
 @release.command("list", help=told(say("Lists releases, the newest first.")))

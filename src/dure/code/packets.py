@@ -2,9 +2,15 @@
 
 import re
 
+from dure.code.repositories import is_ref_name
+from dure.kit import Refused, say
+
 FLUSH = b"0000"
 HEAD_BYTES_MAX = 1 << 20
 LINE_BYTES_MAX = 65_520
+MOVES_MAX = 20_000
+"""Branches and tags in one push."""
+SHALLOW = b"shallow "
 PROTOCOL = re.compile(r"[a-z0-9=:.,_-]{1,200}")
 """What a client may say in its Git-Protocol header, such as `version=2`."""
 
@@ -23,6 +29,10 @@ def last_words(words: str) -> bytes:
     return packet(b"\x03" + words.encode()[:900] + b"\n")
 
 
+class PushRefused(Refused):
+    """What this push wants to move, no push may."""
+
+
 class Opening:
     """The beginning of a push: the list of what shall move, from which it is seen how the client wants to be answered.
 
@@ -35,6 +45,7 @@ class Opening:
         """Whether remarks may stand between git's own answers."""
         self._kept = b""
         self._first = True
+        self._moves = 0
 
     def hear(self, some: bytes) -> None:
         if self.over:
@@ -53,10 +64,19 @@ class Opening:
             self._kept = b""
 
     def _read(self, line: bytes) -> None:
+        move, _, wishes = line.partition(b"\0")
         if self._first:
             self._first = False
-            _, _, wishes = line.partition(b"\0")
             self.speaks_aside = b"side-band-64k" in wishes.split()
+        if move.startswith(SHALLOW):
+            return
+        self._moves += 1
+        if self._moves > MOVES_MAX:
+            raise PushRefused(say("A push moves {count} branches and tags at most. Push in parts.", count=MOVES_MAX))
+        name = move.rstrip(b"\n").split(b" ", 2)[-1]
+        if not is_ref_name(name):
+            shown = name[:100].decode(errors="replace")
+            raise PushRefused(say("{name} cannot be the name of a branch or tag here.", name=shown))
 
 
 def length_of(some: bytes) -> int | None:

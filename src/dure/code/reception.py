@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
+from dure.code.commit import portions
 from dure.code.push import HEADS, ZEROS, Move, Standing, receive, standing
 from dure.code.repositories import CommitInfo, GitRef, Repositories, Step, steps_between
 from dure.code.repository import repository_ids
@@ -77,8 +78,11 @@ class Reception:
             moves = self._moves(repository_id, known, refs, actor)
             if moves or default != known.default_branch:
                 received = self._received(repository_id, known, moves)
-                write = partial(receive, repository_id=repository_id, moves=moves, received=received, default=default)
-                self.hands.write_now(HOUSE, write)
+                for some in list(portions(moves)) or [[]]:
+                    write = partial(receive, repository_id=repository_id, moves=some, received=received, default=default)
+                    self.hands.write_now(HOUSE, write)
+                    # They are kept with the first move that was written down.
+                    received = []
                 self._tidy_soon(repository_id)
             self.repositories.set_head(repository_id, default)
         return moves

@@ -29,7 +29,7 @@ STOP_SECONDS_MAX = 60.0
 ANSWER_SECONDS_MAX = 30.0
 LOOK_SECONDS = 0.05
 LINK = re.compile(r"https?://\S+(/welcome/\S+)")
-ADDRESS = re.compile(r"https?://[^\s/]+")
+ADDRESS = re.compile(r"^Dure is up: (https?://[^\s/]+)", re.MULTILINE)
 HANDLE = "ada"
 PORTS_TRIED = 200
 
@@ -111,7 +111,7 @@ def link_told(house: DemoHouse, process: "subprocess.Popen[bytes]", said: Path) 
             raise NotRunning(say("The house did not start: {words}", words=words[-1000:]))
         link, address = LINK.search(words), ADDRESS.search(words)
         if link and address and "Ctrl-C" in words:
-            house.url = address.group()
+            house.url = address.group(1)
             return link.group(1)
         time.sleep(LOOK_SECONDS)
     raise NotRunning(say("The house did not start within {seconds} s.", seconds=round(START_SECONDS_MAX)))

@@ -189,7 +189,9 @@ def release_of(work: Work, project: Project, version: str) -> Release:
 
 def release_with(work: Work, release_id: int) -> Release:
     """The release with this id, for rooms that have it from an event."""
-    release = work.session.get_one(Release, release_id)
+    release = work.session.get(Release, release_id)
+    if release is None:
+        raise Missing
     policy.require(work, "release.read", project_of(work, release.project_id).scope)
     return release
 

@@ -12,6 +12,7 @@ import msgspec
 from litestar import Response
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import DataError
 
 from dure.kit import Forbidden, Invalid, Missing, Refused, Text, TooMany, Unauthenticated, say
 from dure.shell.frame import asked_by_htmx, page
@@ -82,6 +83,9 @@ def problem_of(request: Asked, cause: Exception, known: Mapping[type[Exception],
     if isinstance(cause, RecursionError):
         log.warning("%s %s went too deep", request.method, request.url.path, exc_info=cause)
         return Problem(400, say("This is nested too deeply to be read."))
+    if isinstance(cause, DataError | OverflowError):
+        log.warning("%s %s brought what no column takes", request.method, request.url.path, exc_info=cause)
+        return Problem(422, say("Some of the values cannot be used."))
     if isinstance(cause, UnicodeDecodeError):
         log.warning("%s %s brought bytes that are no UTF-8", request.method, request.url.path, exc_info=cause)
         return Problem(400, say("This is not text as it is written today: it has to be UTF-8."))

@@ -16,7 +16,6 @@ from dure.ledger import Work
 BELL = "build_job"
 """Rings when a job waits for a runner."""
 UNDER_WAY = frozenset({"queued", "offered", "running"})
-PUSHED_ASIDE = say("A newer one of its group took its place.")
 GROUP_WAITS = say("It waits for another one of its group to end.")
 FEWER_AT_A_TIME = say("It waits because of max-parallel.")
 

@@ -3,7 +3,7 @@
 from dure.code.repositories.commit import CommitInfo
 from dure.code.repositories.diff import Diff, FileDiff, Hunk, Line
 from dure.code.repositories.git import PUSH_BYTES_MAX, GitFailed, argv, environment
-from dure.code.repositories.refs import GitRef, Step, signed, steps_between
+from dure.code.repositories.refs import GitRef, Step, is_ref_name, signed, steps_between
 from dure.code.repositories.repositories import Repositories
 from dure.code.repositories.tree import FILE_BYTES_MAX, TreeEntry
 
@@ -22,6 +22,7 @@ __all__ = [
     "TreeEntry",
     "argv",
     "environment",
+    "is_ref_name",
     "signed",
     "steps_between",
 ]

@@ -19,6 +19,14 @@ NAME = re.compile(
 )
 
 
+def is_ref_name(name: bytes) -> bool:
+    """Whether this can be the name of a branch or a tag: text, and short enough to be found by."""
+    try:
+        return NAME.fullmatch(name.decode()) is not None
+    except UnicodeDecodeError:
+        return False
+
+
 @dataclass(frozen=True)
 class GitRef:
     """A branch or a tag: what it points to, and the commit behind that."""
@@ -43,7 +51,8 @@ def refs_in(folder: Path, store: pygit2.Repository) -> dict[str, GitRef]:
     """All branches and tags."""
     told = git(folder, "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", "refs/heads/", "refs/tags/")
     found: dict[str, GitRef] = {}
-    for line in told.decode(errors="replace").splitlines():
+    # Git refuses a line feed in a name, and takes everything else that text calls the end of a line.
+    for line in told.decode(errors="replace").split("\n")[:-1]:
         target, kind, name = line.split(" ", 2)
         found[name] = GitRef(name, target, target if kind == "commit" else behind(store, target))
     return found

@@ -143,7 +143,7 @@ async def exchange(process: Process, body: Body, answer: Answer, finish: Finish 
     """Carry bytes both ways. What breaks off in the middle of the answer is left so, and git notices that."""
     try:
         await carry(process, body, answer, finish)
-    except (TimeoutError, TooMuch, zlib.error) as trouble:
+    except (TimeoutError, Refused, zlib.error) as trouble:
         if not answer.begun:
             raise
         log.info("an exchange with git broke off: %r", trouble)

@@ -29,7 +29,7 @@ from dure.deploy.deployment.deployment import (
     WAITING,
     Deployment,
 )
-from dure.deploy.deployment.going_back import NothingToGoBackTo, NotUnderWay, roll_back, stop
+from dure.deploy.deployment.going_back import NothingToGoBackTo, NotUnderWay, pause, roll_back, stop
 from dure.deploy.deployment.happened import (
     ApprovalAsked,
     Approved,
@@ -104,6 +104,7 @@ __all__ = [
     "let_go",
     "live_in",
     "parcel_of",
+    "pause",
     "promote",
     "record",
     "roll_back",

@@ -13,6 +13,7 @@ from dure.deploy.deployment import (
     Deployment,
     VerdictGiven,
     facts_of,
+    pause,
     record,
     send_back,
     take_step,
@@ -219,6 +220,7 @@ class Told:
         place = locked_environment(work, row.environment_id)
         self.note(work, row, place, changed=True)
         row.why = self.worst.words
+        pause(work, place, row.release_id)
         send_back(work, place, row)
 
     @property

@@ -1,6 +1,5 @@
 """What the doctor looks at on the machine: git, isolation, memory, Python, the clock."""
 
-import ctypes
 import os
 import platform
 import re
@@ -24,8 +23,6 @@ YEAR_MIN, YEAR_MAX = 2025, 2100
 DRIFT_SECONDS_MAX = 2.0
 JUMP_SECONDS_MAX = 0.5
 WATCHED_SECONDS = 0.1
-LANDLOCK_CREATE_RULESET = 444
-LANDLOCK_VERSION_FLAG = 1
 
 
 def check_git(_: Settings) -> Iterable[Finding]:
@@ -52,24 +49,18 @@ def check_isolation(_: Settings) -> Iterable[Finding]:
     if runs(["bwrap", "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "true"]):
         yield good(
             "isolation",
-            say("Jobs can run in namespaces made by bubblewrap: own files, own processes, own network."),
+            say("Jobs run in namespaces made by bubblewrap: own files, own processes; the network is shared."),
         )
     elif runs(["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "true"]):
         yield good(
             "isolation",
-            say("Jobs can run in namespaces made by the kernel for ordinary users: own files, processes, network."),
-        )
-    elif landlock_version():
-        yield note(
-            "isolation",
-            say("Jobs are held by Landlock alone: files are kept apart, processes and the network are not."),
-            say("Install bubblewrap, and let ordinary users make namespaces: apt install bubblewrap"),
+            say("Jobs run in namespaces of the kernel: own files, own processes; the network is shared."),
         )
     else:
         yield note(
             "isolation",
-            say("Nothing here can keep jobs apart; one that is hostile reaches whatever its user reaches."),
-            say("Install bubblewrap (apt install bubblewrap), or run jobs on a machine that has it."),
+            say("Nothing here can keep jobs apart, so the runner refuses them."),
+            say("Install bubblewrap (apt install bubblewrap), or start a runner with --isolation none."),
         )
 
 
@@ -77,14 +68,6 @@ def runs(argv: list[str]) -> bool:
     with suppress(Refused):
         return run(argv, timeout_seconds=ANSWER_SECONDS_MAX).well
     return False
-
-
-def landlock_version() -> int:
-    """The version of Landlock that the kernel speaks; 0 when it speaks none."""
-    if platform.machine() not in ("x86_64", "aarch64"):
-        return 0
-    answer = ctypes.CDLL(None, use_errno=True).syscall(LANDLOCK_CREATE_RULESET, None, 0, LANDLOCK_VERSION_FLAG)
-    return max(int(answer), 0)
 
 
 def check_memory(_: Settings) -> Iterable[Finding]:

@@ -30,9 +30,9 @@ INTERRUPTED = 130
 class HouseServer(Server):
     """Granian on the socket that we bound."""
 
-    def __init__(self, program: Program, bound: socket.socket) -> None:
+    def __init__(self, app: Callable[..., Awaitable[None]], bound: socket.socket) -> None:
         host, port = bound.getsockname()[:2]
-        self.doorman = Doorman(program.asgi)
+        self.doorman = Doorman(app)
         super().__init__(
             self.doorman,
             address=host,
@@ -88,7 +88,7 @@ def reason_in(trace: str) -> Text:
 
 async def serve(program: Program, bound: socket.socket, ready: Callable[[], None]) -> None:
     """Answer until somebody asks us to stop; then let answers under way finish, end live pages, and return."""
-    server = HouseServer(program, bound)
+    server = HouseServer(program.asgi, bound)
     asked = Asked(asyncio.get_running_loop())
     serving = asyncio.create_task(server.serve())
     await server.doorman.started

@@ -9,11 +9,11 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from dure.kit import Unauthenticated, say
+from dure.kit import Forbidden, Unauthenticated, say
 from dure.ledger import House
 from dure.people.caller import Caller
 from dure.people.doorkeeper import Doorkeeper
-from dure.people.keys import DURE_SESSION
+from dure.people.keys import DURE_SESSION, JOB_PREFIX
 from dure.people.routes.asked import no_session_cookie, session_cookie
 from dure.settings import Settings
 from dure.shell import ANONYMOUS
@@ -51,6 +51,8 @@ class Authentication(ASGIMiddleware):
         shown = Request[None, None, State](scope).cookies.get(DURE_SESSION) if bearer is None else None
         if bearer is not None:
             caller = (await self.doorkeeper.by_token(bearer)).caller
+            if bearer.startswith(JOB_PREFIX):
+                raise Forbidden(ONLY_CODE)
         elif shown:
             known = await self.doorkeeper.by_session(shown)
             if known is None:
@@ -79,6 +81,7 @@ class Authentication(ASGIMiddleware):
             scope["auth"] = problem.text
 
 
+ONLY_CODE = say("The token of a job reads the code of its project by git, and opens nothing else.")
 ENDED = say("This sign-in has ended. Please sign in again.")
 
 
