@@ -2,7 +2,7 @@
 
 python -m tools.shots FOLDER                         the gallery of the shell
 python -m tools.shots FOLDER --sample                a house of its own with a sample project in it
-python -m tools.shots FOLDER --pictures              the pictures in the README, from the same sample
+python -m tools.shots FOLDER --pictures              the pictures in the README: the sample, and a demo at its end
 python -m tools.shots FOLDER ADDRESS PATH ...        any other; DURE_SHOTS_COOKIE ("name=value") says who looks
 """
 
@@ -11,13 +11,17 @@ import os
 import sqlite3
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Browser, BrowserContext
 
+from dure.demo import DemoHouse, Story, free_address, house_for
+from dure.demo.house import HANDLE
 from tests.parts.browser import chromium
 from tests.parts.house import running_house
 from tests.parts.sample import PAGES, PROJECT, Sample, fill
@@ -28,11 +32,18 @@ WIDTHS = {"wide": 1280, "narrow": 375}
 THEMES = ("light", "dark")
 LANGUAGES = ("en", "ko")
 GALLERY = ("/", "/parts", "/ada/shop/issues", "/ada/shop/issues/12", "/form", "/empty", "/refuse/invalid", "/nowhere")
-PICTURES = (
-    ("loop", f"/{PROJECT}", "light", 820),
-    ("loop-dark", f"/{PROJECT}", "dark", 820),
-    ("issue", f"/{PROJECT}/issues/12", "light", 1000),
+PICTURES = (("issue", f"/{PROJECT}/issues/12", "light", 1000),)
+LOOP_PICTURES = (
+    ("loop", f"/{PROJECT}", "light", 900),
+    ("loop-dark", f"/{PROJECT}", "dark", 900),
+    ("run", f"/{PROJECT}/runs/2", "light", 900),
+    ("rollback", f"/{PROJECT}/deployments/6", "light", 1000),
+    ("incident", f"/{PROJECT}/incidents/1", "light", 1000),
+    ("insight", f"/{PROJECT}/insight", "light", 1000),
+    ("service", f"/{PROJECT}/services/production/web", "dark", 1000),
 )
+SETTLE_SECONDS = 2.5
+"""Charts and lazy parts come a moment after the page."""
 
 
 def main(words: list[str]) -> None:
@@ -53,7 +64,9 @@ def main(words: list[str]) -> None:
                     photograph(browser, folder, there, ["/sign-in"], cookie=None)
             case ["--pictures"]:
                 with sample_house() as sample:
-                    take_pictures(browser, folder, sample)
+                    take_pictures(browser, folder, sample.house.url, sample.cookie(), PICTURES)
+                with demo_at_its_end() as house:
+                    take_pictures(browser, folder, house.url, cookie_of(house), LOOP_PICTURES)
             case [address, *paths]:
                 name, _, value = os.environ.get("DURE_SHOTS_COOKIE", "as=ada").partition("=")
                 photograph(browser, folder, address, paths or ["/"], cookie=(name, value))
@@ -75,13 +88,40 @@ def photograph(
                     print(f"{path} is {wide} px wide on a screen of {width} px")
 
 
-def take_pictures(browser: Browser, folder: Path, sample: Sample) -> None:
-    for name, path, theme, height in PICTURES:
-        who = ("dure_session", sample.cookie())
-        with looking(browser, sample.house.url, theme, "en", (1280, height), who) as context:
+def take_pictures(
+    browser: Browser, folder: Path, url: str, cookie: str, pictures: Sequence[tuple[str, str, str, int]]
+) -> None:
+    for name, path, theme, height in pictures:
+        with looking(browser, url, theme, "en", (1280, height), ("dure_session", cookie)) as context:
             page = context.new_page()
-            page.goto(sample.house.url + path, wait_until="load")
+            page.goto(url + path, wait_until="load")
+            time.sleep(SETTLE_SECONDS)
             page.screenshot(path=folder / f"{name}.png")
+
+
+@contextmanager
+def demo_at_its_end() -> Iterator[DemoHouse]:
+    """A house that has been once round the loop, while its visitors go on."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        with house_for(folder / "data", free_address(), free_address()) as house:
+            story = Story(house, folder / "shop", lambda words, url: print(f"  {words}  {url}"))
+            story.open_the_shop()
+            with story.visitors as visitors:
+                story.improve_it()
+                story.break_it(visitors)
+                yield house
+
+
+def cookie_of(house: DemoHouse) -> str:
+    """What a browser shows to be let in."""
+    answer = httpx.post(
+        f"{house.url}/sign-in",
+        data={"handle": HANDLE, "password": house.password},
+        headers={"Origin": house.url},
+    )
+    return answer.cookies["dure_session"]
 
 
 @contextmanager

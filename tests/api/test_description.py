@@ -1,5 +1,6 @@
 """The API keeps to its own description, whatever it is sent: no fault, and no answer that is not written down."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -19,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.code.worktree import Home
 from tests.parts.house import running_house
 from tests.parts.sample import PROJECT, Sample, fill
 
@@ -26,6 +28,7 @@ Operation = APIOperation[Any, Any, Any, Any]
 Asked = Case[Any]
 EXAMPLES = 6
 """Of each kind for each address: enough to meet its edges, few enough to run each time. They are always the same."""
+SECONDS_MAX = 30
 PARTS = 4
 """The addresses are dealt out, so that several processes can share the work."""
 CHECKS = [
@@ -35,7 +38,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-THERE = {
+THERE: dict[str, object] = {
     "owner": PROJECT.partition("/")[0],
     "name": PROJECT.partition("/")[2],
     "number": 12,
@@ -43,8 +46,17 @@ THERE = {
     "label_id": 2,
     "milestone_id": 1,
     "comment_id": 3,
+    "secret": "TOKEN",
+    "version": "0.1.0",
+    "file": "source.tar",
+    "environment": "production",
+    "service": "web",
+    "what": "requests",
+    "metric": "lead_time",
 }
 """Invented names lead nowhere, so half of the requests go to what is there."""
+THERE_IN = {"/runs/": {"number": 1, "job": 1}}
+WORKFLOW = "on: [push, workflow_dispatch]\njobs:\n  test:\n    runs-on: linux\n    steps:\n      - run: 'true'\n"
 SPENT = "/api/v1/me/tokens/"
 """Requests here end tokens; they come with one that nobody else uses."""
 
@@ -62,8 +74,30 @@ steady = settings(
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
     """A house of its own: what is sent here would be in the way of other tests."""
     with running_house(tmp_path_factory.mktemp("described") / "data") as house, closing(fill(house)) as sample:
+        sample.api("PUT", f"/projects/{PROJECT}/secrets/TOKEN", {"value": "hush hush"})
         yield sample
         assert "failed, reference" not in house.words
+
+
+@pytest.fixture(scope="module")
+def there(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """What leads somewhere: in the project lies a commit, a release of it, and a run of the next."""
+    tree = Home(tmp_path_factory.mktemp("home"), sample.house.url, sample.tokens["ada"]).worktree(PROJECT)
+    sha = tree.commit("First", {"README.md": "hello"})
+    tree.push()
+    sample.api("POST", f"/projects/{PROJECT}/releases", {"sha": sha})
+    until_there(sample, f"/projects/{PROJECT}/releases/0.1.0")
+    tree.commit("Second", {".github/workflows/ci.yml": WORKFLOW})
+    tree.push()
+    until_there(sample, f"/projects/{PROJECT}/runs/1")
+    return {**THERE, "sha": sha}
+
+
+def until_there(sample: Sample, path: str) -> None:
+    give_up_at = time.monotonic() + SECONDS_MAX
+    while "error" in sample.house.api("GET", path, token=sample.tokens["ada"]):
+        assert time.monotonic() < give_up_at, f"{path} never came"
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -75,12 +109,12 @@ def operations(sample: Sample) -> list[Operation]:
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("known", [True, False], ids=["with a token", "without"])
 def test_every_answer_is_one_that_is_described(
-    known: bool, part: int, sample: Sample, operations: list[Operation]
+    known: bool, part: int, sample: Sample, operations: list[Operation], there: dict[str, object]
 ) -> None:
     chosen = operations[part::PARTS]
     assert chosen
     for operation in chosen:
-        strategy = requests_to(operation)
+        strategy = requests_to(operation, there)
 
         @steady
         @given(strategy)
@@ -94,9 +128,12 @@ def test_every_answer_is_one_that_is_described(
         ask()
 
 
-def requests_to(operation: Operation) -> st.SearchStrategy[Asked]:
+def requests_to(operation: Operation, known: dict[str, object]) -> st.SearchStrategy[Asked]:
     """Good words and bad ones, to what is there and to what is not."""
-    there = {name: THERE[name] for name in THERE if f"{{{name}}}" in operation.path}
+    for place, more in THERE_IN.items():
+        if place in operation.path:
+            known = {**known, **more}
+    there = {name: known[name] for name in known if f"{{{name}}}" in operation.path}
     right = operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
     wrong = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
     if not there:
@@ -105,7 +142,7 @@ def requests_to(operation: Operation) -> st.SearchStrategy[Asked]:
 
 
 def sent_to(case: Asked, there: dict[str, object]) -> Asked:
-    case.path_parameters = dict(there)
+    case.path_parameters = {**(case.path_parameters or {}), **there}
     return case
 
 

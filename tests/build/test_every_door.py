@@ -85,7 +85,7 @@ def test_who_is_nobody_here_is_told_nothing(yard: Yard, site: str, order: JobOrd
             "stranger": (Visitor(site), {401, 303}),
             "sora": (inside, {400, 404, 422}),
             "other project": (Visitor(site, {"Authorization": f"Bearer {token}"}), {400, 404, 422}),
-            "runner": (Visitor(site, {"Authorization": f"Bearer {runner}"}), {401}),
+            "runner": (Visitor(site, {"Authorization": f"Bearer {runner}"}), {401, 303}),
             "job": (Visitor(site, {"Authorization": f"Bearer {order.job_token}"}), {401, 403}),
         }
         for who, (visitor, fine) in nobodies.items():

@@ -255,3 +255,37 @@ def test_a_long_talk_is_sent_packed(tree: Worktree, project: str) -> None:
 
     assert "ontent-encoding: gzip" in said.err.lower().replace("content", "ontent")
     assert clone.sha("origin/main") == sha
+
+
+def test_names_that_end_lines_elsewhere_are_names(running: RunningHouse, project: str, tree: Worktree) -> None:
+    """A name may hold what text calls the end of a line; git refuses only the line feed."""
+    sha = tree.commit("First")
+    names = ["one\u2028two", "one\x85two"]
+    tree.push("main", *(f"main:refs/heads/{name}" for name in names))
+
+    assert {facts["ref"] for facts in pushed(running, project)} == {f"refs/heads/{name}" for name in ("main", *names)}
+    assert bare(running, project)
+    assert sha
+
+
+def test_names_that_nobody_could_look_up_are_refused(running: RunningHouse, project: str, tree: Worktree) -> None:
+    tree.commit("First")
+    tree.push("main")
+
+    for name in ("x" * 230, "/".join(["deep"] * 600)):
+        assert "400" in tree.push(f"main:refs/heads/{name}", expect=1).err
+    assert len(pushed(running, project)) == 1
+    tree.push("main:refs/heads/after")
+    assert len(pushed(running, project)) == 2
+
+
+def test_many_branches_at_once_are_all_written_down(running: RunningHouse, project: str, tree: Worktree) -> None:
+    """More than one write takes in; nothing is lost between them, and the commits come once."""
+    sha = tree.commit("First")
+    for number in range(1, 702):
+        (tree.folder / f".git/refs/heads/b{number}").write_text(sha + "\n")
+
+    tree.push("--all")
+
+    assert len(moved(running, project)) == 702
+    assert received(running, project) == {sha: "First"}

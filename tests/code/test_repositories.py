@@ -1,5 +1,6 @@
 """What libgit2 tells us is what git tells: every reading is compared with the program."""
 
+import resource
 import subprocess
 from pathlib import Path
 
@@ -180,3 +181,29 @@ def test_tidying_keeps_everything(kept: tuple[Repositories, Worktree]) -> None:
         "rev-list", "HEAD"
     ).out.split()
     tree.git("--git-dir", str(repositories.path(1)), "fsck", "--strict")
+
+
+def test_what_is_large_is_never_taken_into_memory(tmp_path: Path) -> None:
+    """A commit that moves a large file is shown without it: its lines alone would fill the memory of the house."""
+    repositories = Repositories(tmp_path / "repositories")
+    tree = Home(tmp_path, "http://127.0.0.1").worktree("x/y")
+    tree.commit("First", {"large.txt": b"a line\n" * 9_000_000, "small.txt": "1\n"})
+    tree.git("mv", "large.txt", "moved.txt")
+    sha = tree.commit("Second", {"small.txt": "2\n"})
+    tree.git("push", "--quiet", "--mirror", str(repositories.path(1)))
+
+    before = peak_bytes()
+    diff = repositories.diff(1, sha)
+    assert diff is not None
+    assert [(file.path, file.state, file.hidden, len(file.hunks)) for file in diff.files] == [
+        ("large.txt", "deleted", True, 0),
+        ("moved.txt", "added", True, 0),
+        ("small.txt", "changed", False, 1),
+    ]
+    with pytest.raises(Refused):
+        repositories.read_file(1, sha, "moved.txt")
+    assert peak_bytes() - before < 20_000_000
+
+
+def peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

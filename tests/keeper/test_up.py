@@ -7,6 +7,8 @@ import sqlite3
 import stat
 import subprocess
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +17,8 @@ import pytest
 
 from tests.parts.house import dure, running_house
 from tests.parts.postgres import postgres
+
+QUICK_SECONDS = 5
 
 
 def test_a_house_from_its_first_answer_to_ctrl_c(tmp_path: Path) -> None:
@@ -89,6 +93,24 @@ def test_live_pages_do_not_hold_it_up(tmp_path: Path) -> None:
             assert house.stop(signal.SIGTERM) == 0
             assert ended.wait(10)
         assert "leaving without them" not in house.words
+
+
+def test_a_runner_that_waits_for_work_does_not_hold_it_up(tmp_path: Path) -> None:
+    """Its question is held open for as long as half a minute, but not by a house that stops."""
+    with running_house(tmp_path / "data") as house:
+        house.settle()
+        key = house.api("POST", "/runners", {"name": "one"}, token=house.token(), expect=201)["token"]
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        body = json.dumps({"wait_seconds": 25, "free": 1}).encode()
+        with ThreadPoolExecutor() as runners:
+            asked = [runners.submit(house.ask, "POST", "/api/runner/v1/claims", body, headers) for _ in range(3)]
+            time.sleep(1)
+            assert not any(each.done() for each in asked)
+            since = time.monotonic()
+            assert house.stop(signal.SIGTERM) == 0
+            assert time.monotonic() - since < QUICK_SECONDS
+            assert [each.result() for each in asked] == [(204, b"")] * 3
+        assert "Traceback" not in house.words
 
 
 def test_a_second_ctrl_c_leaves_at_once(tmp_path: Path) -> None:

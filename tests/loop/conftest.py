@@ -27,4 +27,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def whole(folder: Path) -> Iterator[Whole]:
     with house_for(folder / "data", free_address(), free_address()) as house:
-        yield Whole(folder, house)
+        whole = Whole(folder, house)
+        yield whole
+    for later in whole.later:
+        later.wait()

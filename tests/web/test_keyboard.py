@@ -125,7 +125,7 @@ def test_help_lists_the_keys_of_the_page_and_they_work(browser: Browser, sample:
         assert len(keys) == len(set(keys)), "two things answer to the same key"
         press(page, "Escape")
         expect(help_).to_be_hidden()
-        for last, where in (("s", "milestones"), ("l", "labels"), ("e", "members"), ("t", "settings"), ("i", "issues")):
+        for last, where in (("s", "milestones"), ("l", "labels"), ("e", "members"), ("c", "settings"), ("i", "issues")):
             press(page, "g", last)
             page.wait_for_url(f"**/{PROJECT}/{where}")
         press(page, "j", "j", "k")

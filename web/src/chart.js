@@ -72,6 +72,7 @@ class Chart extends HTMLElement {
     this.drawn ??= draw(this.plot, { kind: this.getAttribute("kind") ?? "line", height: this.height, ends: this.ends(), pointed: (place) => this.pointed(place) });
     const isEmpty = !found.series.some((one) => one.values.some((value) => value !== null));
     this.warn(isEmpty ? this.dataset.empty : "");
+    this.plot.hidden = isEmpty;
     const names = found.series.map((one) => one.name).join("\n");
     if (names !== this.names) legend(this.legend, found.series);
     this.names = names;

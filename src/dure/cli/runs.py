@@ -13,6 +13,7 @@ from dure.wire import NewAttempt, NewRun, RunDetail, RunInfo, RunJobInfo, RunLis
 
 PAGE = 100
 LOOK_SECONDS = 0.5
+STATES = ("queued", "running", "success", "failure", "cancelled")
 OVER = ("success", "failure", "cancelled", "skipped")
 TIME_CHARACTERS = 25
 """A line of a log begins with a moment: 2026-11-21T09:44:00.123Z and a space."""
@@ -29,7 +30,7 @@ def runs(context: click.Context) -> None:
 
 @runs.command("list", help=told(say("Lists runs, the latest first.")))
 @click.option("-w", "--workflow", help=told(say("Only of this workflow, by its name.")))
-@click.option("-s", "--state", type=click.Choice(["queued", "running", "success", "failure", "cancelled"]))
+@click.option("-s", "--state", type=click.Choice(STATES), help=told(say("Only those in this state.")))
 @click.option("-b", "--branch", help=told(say("Only of this branch or tag.")))
 @click.option(
     "-n", "--limit", type=click.IntRange(1, PAGE), default=20, show_default=True, help=told(say("How many at most."))

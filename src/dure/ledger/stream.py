@@ -116,7 +116,8 @@ class Stream:
                     seen = place_of(entry)
                     if wanted(entry):
                         yield entry
-            while (news := await reader.queue.get()) is not None:
+            # Who begins to follow while the house stops is told nothing more, not even the end.
+            while not self._stopped and (news := await reader.queue.get()) is not None:
                 if place_of(news) > seen:
                     yield news
             if not self._stopped:

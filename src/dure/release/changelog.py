@@ -18,6 +18,7 @@ CHANGELOG_BYTES_MAX = 200_000
 HEADINGS = ("Features", "Fixes", "Faster", "Taken back", "Documentation", "Behind the scenes", "Other changes")
 VERSION = re.compile(r"v?([0-9]+)\.([0-9]+)\.([0-9]+)")
 FIRST = "0.1.0"
+NO_TITLE = "(no message)"
 
 
 class Told(msgspec.Struct):
@@ -34,7 +35,8 @@ class Told(msgspec.Struct):
     def line(self) -> str:
         scope = f"**{self.scope}**: " if self.scope else ""
         broken = "**breaking** " if self.breaking else ""
-        return f"- {broken}{scope}{self.message.strip().splitlines()[0]} ({self.id[:10]})"
+        title, *_ = self.message.replace("\0", "").strip().splitlines() or [NO_TITLE]
+        return f"- {broken}{scope}{title} ({self.id[:10]})"
 
 
 class Chapter(msgspec.Struct):

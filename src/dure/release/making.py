@@ -75,18 +75,20 @@ class Releasing:
 
         def write(work: Work, row: Release) -> None:
             put_down(work, row, news, shas, app_file)
-            work.session.merge(source)
             for run in known.runs:
                 for made in build.artifacts_of(work, run):
                     work.session.merge(Artifact(release_id=row.id, name=made.name, digest=made.digest, size=made.size))
+            # Last, so that nothing a job left under this name takes the place of what the commit holds.
+            work.session.merge(source)
 
         return Move(SIGNING, write=write)
 
     def app_file(self, release: Release) -> tuple[str, str] | None:
         for name in APP_FILES:
-            words = self.repositories.read_file(release.repository_id, release.sha, name)
-            if words is not None and len(words) <= APP_FILE_BYTES_MAX:
-                return name, words.decode(errors="replace")
+            entry = self.repositories.find(release.repository_id, release.sha, name)
+            if entry is not None and entry.size is not None and entry.size <= APP_FILE_BYTES_MAX:
+                words = self.repositories.read_file(release.repository_id, release.sha, name)
+                return name, (words or b"").decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
         return None
 
     def sign(self, turn: Turn[Release]) -> Move[Release]:

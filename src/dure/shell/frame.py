@@ -150,29 +150,22 @@ def page(
     frame = frame_of(request)
     viewer = viewer_of(request)
     flash = None if asked_by_htmx(request) else waiting_flash(request)
-    drawn = (
-        frame.environments[language_of(request)]
-        .get_template(template)
-        .render(
-            {
-                "title": "Dure",
-                "here": "",
-                "section": "",
-                "project": None,
-                **context,
-                "request": request,
-                "viewer": viewer,
-                "theme": theme_of(request),
-                "path": address_of(request),
-                "flash": flash,
-                "places": frame.within("house", viewer),
-                "project_places": frame.within("project", viewer),
-                "more_places": frame.within("more", viewer),
-                "admin_places": frame.within("admin", viewer),
-                "my_places": frame.within("me", viewer),
-            }
-        )
-    )
+    ours = {
+        "request": request,
+        "viewer": viewer,
+        "theme": theme_of(request),
+        "path": address_of(request),
+        "flash": flash,
+        "places": frame.within("house", viewer),
+        "project_places": frame.within("project", viewer),
+        "more_places": frame.within("more", viewer),
+        "admin_places": frame.within("admin", viewer),
+        "my_places": frame.within("me", viewer),
+    }
+    # A page that named something of its own like this would show ours instead, and nobody would know why.
+    assert not ours.keys() & context.keys(), f"{template} names {ours.keys() & context.keys()} as the frame does"
+    known = {"title": "Dure", "here": "", "section": "", "project": None, **context, **ours}
+    drawn = frame.environments[language_of(request)].get_template(template).render(known)
     spent = [Cookie(FLASH_COOKIE, value="", max_age=0, path="/", httponly=True, samesite="lax")] if flash else []
     return Response(
         drawn,

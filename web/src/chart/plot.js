@@ -2,7 +2,7 @@
 import uPlot from "uplot";
 
 const language = document.documentElement.lang || "en";
-const short = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
+const short = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
 const formats = [
   [60, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }],
   [43200, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }],
@@ -56,7 +56,7 @@ class Plot {
       legend: { show: false },
       padding: [10, 30, 0, 0],
       cursor: { sync: { key: together.key, setSeries: false }, drag: { x: false, y: false }, points: { size: 7 }, y: false },
-      scales: { y: { range: (_, low, high) => this.range(low, high) } },
+      scales: { x: { range: (_, first, last) => this.span(first, last) }, y: { range: (_, low, high) => this.range(low, high) } },
       axes: [
         { ...axis, size: 28, space: 70, values: (_, splits, __, ___, step) => splits.map((x) => formats.find(([below]) => step < below)[1].format(new Date(x * 1000))).map((words, place, all) => (words === all[place - 1] ? "" : words)) },
         { ...axis, size: 52, space: 34, values: (_, splits) => splits.map((y) => short.format(y)) },
@@ -68,9 +68,15 @@ class Plot {
 
   series(one, place) {
     const stroke = getComputedStyle(this.keys[place]).color;
-    const fill = this.options.kind === "area" ? faint(stroke, 0.12) : undefined;
+    const fill = { area: faint(stroke, 0.12), bars: faint(stroke, 0.5) }[this.options.kind];
     const paths = this.options.kind === "bars" ? uPlot.paths.bars({ size: [0.8, 40] }) : undefined;
     return { label: one.name, stroke, width: 1.75, dash: one.dashed ? [4, 3] : undefined, fill, paths, points: { show: this.found.x.length < 3 } };
+  }
+
+  // Bars stand on their place, so the first and the last need room beside it.
+  span(first, last) {
+    const beside = this.options.kind === "bars" ? (last - first) / Math.max(this.found.x.length - 1, 1) / 2 : 0;
+    return [first - beside, last + beside];
   }
 
   range(low, high) {

@@ -1,7 +1,7 @@
 // What a chart says in words: its legend, the values at one place, and the whole of it as a table.
 
 const language = document.documentElement.lang || "en";
-const number = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+const number = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const whole = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const DAY_SECONDS = 86400;

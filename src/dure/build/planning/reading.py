@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from dure.build.kept import keep
 from dure.build.run import RunMistake
-from dure.code import Repositories
+from dure.code import Repositories, TreeEntry
+from dure.kit import say
 from dure.workflow import Mistake, Workflow, WorkflowBroken, parse_workflow
 
 FOLDERS = (".github/workflows", ".dure/workflows")
@@ -13,6 +14,7 @@ FILES_MAX = 100
 BYTES_MAX = 512 << 10
 MISTAKES_MAX = 50
 LINE_CHARACTERS_MAX = 300
+TOO_LARGE = say("The file is larger than {count} kB. Split it.", count=BYTES_MAX // 1024)
 
 
 @dataclass(frozen=True)
@@ -31,22 +33,25 @@ class Reading:
 
 def read_workflows(repositories: Repositories, repository_id: int, sha: str) -> list[Reading]:
     """Every workflow file of a commit, by its path."""
-    return [read(repositories, repository_id, sha, path) for path in workflow_paths(repositories, repository_id, sha)]
+    return [read(repositories, repository_id, sha, entry) for entry in workflow_files(repositories, repository_id, sha)]
 
 
-def workflow_paths(repositories: Repositories, repository_id: int, sha: str) -> list[str]:
-    found: list[str] = []
+def workflow_files(repositories: Repositories, repository_id: int, sha: str) -> list[TreeEntry]:
+    found: list[TreeEntry] = []
     for folder in FOLDERS:
         entries = repositories.list_tree(repository_id, sha, folder) or []
         found += [
-            entry.path
+            entry
             for entry in entries
             if entry.kind in ("file", "executable") and entry.name.endswith((".yml", ".yaml"))
         ]
-    return sorted(found)[:FILES_MAX]
+    return sorted(found, key=lambda entry: entry.path)[:FILES_MAX]
 
 
-def read(repositories: Repositories, repository_id: int, sha: str, path: str) -> Reading:
+def read(repositories: Repositories, repository_id: int, sha: str, entry: TreeEntry) -> Reading:
+    path = entry.path
+    if (entry.size or 0) > BYTES_MAX:
+        return Reading(path, None, told([Mistake(1, 1, TOO_LARGE)], ""))
     source = (repositories.read_file(repository_id, sha, path) or b"").decode(errors="replace")
     try:
         workflow = parse_workflow(source, path)

@@ -1,7 +1,7 @@
 """Waiting for a bell at the web edge, without holding a thread or the database meanwhile."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from dure.ledger import STOPPING, Stream
@@ -13,11 +13,16 @@ class Rung:
 
     def __init__(self, stream: Stream) -> None:
         self._event, self._stream = asyncio.Event(), stream
+        self._ended = False
 
     @property
     def over(self) -> bool:
-        """The house is about to stop, and whoever waits lets it."""
-        return self._stream.stopped
+        """Nobody needs the answer any more, or the house is about to stop, and whoever waits lets it."""
+        return self._ended or self._stream.stopped
+
+    def end(self) -> None:
+        self._ended = True
+        self._event.set()
 
     def mark(self) -> None:
         self._event.set()
@@ -37,17 +42,20 @@ class Rung:
 
 
 @asynccontextmanager
-async def listening(request: By, topic: str) -> AsyncGenerator[Rung]:
-    """Hear a topic for as long as the block lasts."""
+async def listening(request: By, topic: str, until: str = STOPPING) -> AsyncGenerator[Rung]:
+    """Hear a topic for as long as the block lasts. It is over when the other topic is rung."""
     bell, stream = house_of(request).bell, request.app.state["stream"]
     assert isinstance(stream, Stream)
     loop, rung = asyncio.get_running_loop(), Rung(stream)
 
-    def hear() -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(rung.mark)
+    def to(act: Callable[[], None]) -> Callable[[], None]:
+        def hear() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(act)
 
-    ends = [bell.hear(topic, hear), bell.hear(STOPPING, hear)]
+        return hear
+
+    ends = [bell.hear(topic, to(rung.mark)), *(bell.hear(end, to(rung.end)) for end in {STOPPING, until})]
     try:
         yield rung
     finally:

@@ -28,6 +28,7 @@ from dure.build.runners import (
     note_lease,
     note_life,
     register,
+    registration_of,
     report,
     sign_of_life,
     taken,
@@ -74,10 +75,10 @@ async def claims(request: By, data: JSONBody[Claim]) -> Response[bytes]:
     """Held open until there is a job. Meanwhile neither a thread nor the database is held."""
     runner_id, desk = await runner_of(request), desk_of(request)
     deadline = asyncio.get_running_loop().time() + data.wait_seconds
-    async with listening(request, BELL) as rung:
+    async with listening(request, BELL, until=registration_of(runner_id)) as rung:
         while True:
             rung.look()
-            while await read(request, partial(has_work, runner_id=runner_id)):
+            while not rung.over and await read(request, partial(has_work, runner_id=runner_id)):
                 order = await write(request, partial(claim, runner_id=runner_id, desk=desk))
                 if order is not None:
                     return Response(msgspec.json.encode(order), status_code=200, media_type=MediaType.JSON)

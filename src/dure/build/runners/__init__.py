@@ -18,6 +18,7 @@ from dure.build.runners.runner import (
     make_runner,
     note_life,
     register,
+    registration_of,
     runners_of,
 )
 from dure.build.runners.watch import LEASE_SECONDS, Watch, watches
@@ -47,6 +48,7 @@ __all__ = [
     "note_life",
     "orders_for",
     "register",
+    "registration_of",
     "report",
     "runners_of",
     "sign_of_life",

@@ -116,6 +116,13 @@ def register(work: Work, runner_id: int, told: Registration) -> None:
     runner.tier, runner.capacity = told.tier, told.capacity
     runner.isolation, runner.version = told.isolation.replace("\0", ""), told.version.replace("\0", "")
     runner.seen_at = now()
+    # Whoever asked in its name before is gone, and would lose the job that it is given.
+    work.ring(registration_of(runner_id))
+
+
+def registration_of(runner_id: int) -> str:
+    """The bell that is rung when this runner begins."""
+    return f"runner {runner_id} has begun"
 
 
 # open: a runner's own sign of life.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pygit2
 from pygit2.enums import DeltaStatus, DiffFind, DiffOption
@@ -66,39 +67,51 @@ class Diff:
         return sum(file.removed for file in self.files)
 
 
-def diff_of(old: pygit2.Tree | None, new: pygit2.Tree) -> Diff:
+def diff_of(store: pygit2.Repository, old: pygit2.Tree | None, new: pygit2.Tree) -> Diff:
     """From one tree to another; from nothing, when there is no older one."""
     flags = DiffOption.INDENT_HEURISTIC
     made = new.diff_to_tree(flags=flags, swap=True) if old is None else old.diff_to_tree(new, flags=flags)
-    if len(made) <= FILES_LISTED_MAX:
+    # The library reads whole files for this, and asks nobody how large they are.
+    if len(made) <= FILES_LISTED_MAX and not any(is_large(store, delta) for delta in made.deltas):
         made.find_similar(flags=DiffFind.FIND_RENAMES, rename_limit=RENAMES_SOUGHT_MAX)
     left = LINES_SHOWN_MAX
     files: list[FileDiff] = []
     for place, delta in enumerate(made.deltas):
         if place >= FILES_LISTED_MAX:
             break
-        file = file_diff(made, place, delta, left if place < FILES_SHOWN_MAX else 0)
+        file = (
+            file_of(delta, hidden=True)
+            if is_large(store, delta)
+            else file_diff(made, place, delta, left if place < FILES_SHOWN_MAX else 0)
+        )
         left -= sum(len(hunk.lines) for hunk in file.hunks)
         files.append(file)
     return Diff(files, max(len(made) - len(files), 0))
 
 
 def file_diff(made: pygit2.Diff, place: int, delta: pygit2.DiffDelta, lines_max: int) -> FileDiff:
-    state = STATES.get(delta.status, "changed")
-    path, old_path = path_of(delta.new_file), path_of(delta.old_file)
-    if max(delta.new_file.size, delta.old_file.size) > BLOB_BYTES_MAX:
-        return FileDiff(path, old_path, state, hidden=True)
     patch = made[place]
     if patch is None:
-        return FileDiff(path, old_path, state)
+        return file_of(delta)
     if patch.delta.is_binary:
-        return FileDiff(path, old_path, state, binary=True)
+        return file_of(delta, binary=True)
     _, added, removed = patch.line_stats
     whole = sum(len(hunk.lines) for hunk in patch.hunks)
     if whole > min(LINES_OF_FILE_MAX, lines_max):
-        return FileDiff(path, old_path, state, added, removed, hidden=True)
+        return file_of(delta, added=added, removed=removed, hidden=True)
     hunks = [Hunk(hunk.header.strip(), [line_of(line) for line in hunk.lines]) for hunk in patch.hunks]
-    return FileDiff(path, old_path, state, added, removed, hunks=hunks)
+    return file_of(delta, added=added, removed=removed, hunks=hunks)
+
+
+def file_of(delta: pygit2.DiffDelta, **facts: Any) -> FileDiff:
+    state = STATES.get(delta.status, "changed")
+    return FileDiff(path_of(delta.new_file), path_of(delta.old_file), state, **facts)
+
+
+def is_large(store: pygit2.Repository, delta: pygit2.DiffDelta) -> bool:
+    """Only the heads of the objects are read. What is not here at all is a submodule's."""
+    sides = (side.id for side in (delta.old_file, delta.new_file) if side.id in store)
+    return any(store.odb.read_header(side)[1] > BLOB_BYTES_MAX for side in sides)
 
 
 def line_of(line: pygit2.DiffLine) -> Line:

@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from dure.kit import NotFound, Refused, TooSlow, say
 
@@ -85,14 +87,17 @@ def git(
 ) -> bytes:
     """What git answers about the repository in this folder."""
     try:
-        done = subprocess.run(  # noqa: S603 - argv is a list made by us, no shell reads it
-            argv("--git-dir", str(folder), *words),
-            input=typed,
-            capture_output=True,
-            timeout=timeout_seconds,
-            env=environment(more),
-            check=False,
-        )
+        with TemporaryFile() as out:
+            done = subprocess.run(  # noqa: S603 - argv is a list made by us, no shell reads it
+                argv("--git-dir", str(folder), *words),
+                input=typed,
+                stdout=out,
+                stderr=subprocess.PIPE,
+                timeout=timeout_seconds,
+                env=environment(more),
+                check=False,
+            )
+            answer = answered(out)
     except (FileNotFoundError, PermissionError) as error:
         raise NotFound(say("The program {name} is not installed here.", name="git")) from error
     except subprocess.TimeoutExpired as error:
@@ -102,7 +107,16 @@ def git(
     if done.returncode not in well:
         why = done.stderr.decode(errors="replace").strip()[-500:] or f"exit code {done.returncode}"
         raise GitFailed(say("git {word} failed: {why}", word=words[0], why=why))
-    return done.stdout
+    return answer
+
+
+def answered(out: IO[bytes]) -> bytes:
+    """It goes over a file, because what somebody pushed may be told at any length."""
+    size = out.seek(0, os.SEEK_END)
+    if size > ANSWER_BYTES_MAX:
+        raise GitFailed(say("git answers with more than {size} bytes.", size=ANSWER_BYTES_MAX))
+    out.seek(0)
+    return out.read()
 
 
 @contextmanager

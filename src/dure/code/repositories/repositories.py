@@ -182,7 +182,7 @@ class Repositories:
             commit = commit_at(store, sha)
             if commit is None:
                 return None
-            return diff_of(commit.parents[0].tree if commit.parents else None, commit.tree)
+            return diff_of(store, commit.parents[0].tree if commit.parents else None, commit.tree)
 
     def list_tree(self, repository_id: int, sha: str, path: str = "") -> list[TreeEntry] | None:
         """What is in a folder at a commit, folders first. None when there is no such folder."""
@@ -201,7 +201,8 @@ class Repositories:
             found = at(store, sha, path)
             if not isinstance(found, pygit2.Blob):
                 return None
-            if found.size > FILE_BYTES_MAX:
+            # Asked of the object itself, its size would be known only when all of it is in memory.
+            if store.odb.read_header(found.id)[1] > FILE_BYTES_MAX:
                 raise Refused(say("{path} is larger than {size} bytes.", path=path[:200], size=FILE_BYTES_MAX))
             return found.data
 

@@ -48,7 +48,8 @@ class Body:
     receive: Receive
     packed: bool
     bytes_max: int
-    opening: Opening = field(default_factory=Opening)
+    opening: Opening | None = None
+    """What listens to the beginning of a push."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
     count: int = 0
 
@@ -66,7 +67,8 @@ class Body:
                 self.count += len(some)
                 if self.count > self.bytes_max:
                     raise TooMuch
-                self.opening.hear(some)
+                if self.opening is not None:
+                    self.opening.hear(some)
                 # One who has said everything before the end of the body still lets the client finish.
                 with suppress(BrokenPipeError, ConnectionResetError):
                     stdin.write(some)

@@ -63,7 +63,7 @@ async def place_in(request: Asked, home: Home, where: Rest) -> Where:
 async def place_page(request: Asked, home: Home, where: Where) -> Response[str]:
     """A folder or a file, whichever stands there."""
     found = await ask_git(request, lambda repositories: look(repositories, home.repository.id, where))
-    title = where.path or home.project.title
+    title = where.path or say("Code")
     if isinstance(found, File):
         words = code_block(found.text.words, found.text.language) if found.text else None
         return drawn(request, "file", home, title=title, found=found, where=where, words=words)
@@ -189,7 +189,7 @@ async def checks_part(request: By, owner: Name, name: Name, sha: Name) -> Respon
 async def fixing_part(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
     """The commits that fix an issue: a panel on its page."""
     found = await read(request, in_project(owner, name, partial(fixing_commits, number=number)))
-    return page(request, "code/fixing.html", path=f"{owner}/{name}", commits=found)
+    return page(request, "code/fixing.html", base=f"/{owner}/{name}/code", commits=found)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from dure import policy
-from dure.code.packets import FLUSH, PROTOCOL, last_words, packet, remark
+from dure.code.packets import FLUSH, PROTOCOL, Opening, last_words, packet, remark
 from dure.code.push import HEADS, ZEROS
 from dure.code.reception import Reception
 from dure.code.repositories import PUSH_BYTES_MAX, Repositories, argv, environment, signed
@@ -203,24 +203,25 @@ async def carry_out(call: Call, repository_id: int, receive: Receive, send: Send
         body = Body(receive, packed=packed, bytes_max=ASKED_BYTES_MAX)
         await exchange(await start(argv(*words), call.environment), body, answer)
         return
-    body = Body(receive, packed=packed, bytes_max=PUSH_BYTES_MAX + PUSH_OVERHEAD_BYTES)
+    opening = Opening()
+    body = Body(receive, packed=packed, bytes_max=PUSH_BYTES_MAX + PUSH_OVERHEAD_BYTES, opening=opening)
     with reception_of(call).guest(repository_id):
         process = await start(argv(*words), call.environment)
-        await exchange(process, body, answer, partial(write_down, call, repository_id, body))
+        await exchange(process, body, answer, partial(write_down, call, repository_id, opening))
 
 
-async def write_down(call: Call, repository_id: int, body: Body) -> bytes:
+async def write_down(call: Call, repository_id: int, opening: Opening) -> bytes:
     """Put what has moved in the ledger, and tell the pusher where to look at it."""
     language = language_of(Request(call.scope))
     try:
         moves = await anyio.to_thread.run_sync(reception_of(call).settle, repository_id, call.user)
     except Refused as problem:
         log.exception("could not write down a push to %s", call.path)
-        if not body.opening.speaks_aside:
+        if not opening.speaks_aside:
             raise
         return last_words(problem.text.into(language))
     mine = [move for move in moves if move.actor.ref == call.user.ref and move.ref.startswith(HEADS)]
-    if not body.opening.speaks_aside or len(mine) != 1 or mine[0].after == ZEROS:
+    if not opening.speaks_aside or len(mine) != 1 or mine[0].after == ZEROS:
         return b""
     settings = call.scope["litestar_app"].state["settings"]
     return remark(f"{settings.url}/{call.path}/code/commit/{mine[0].after_sha}")

@@ -18,6 +18,7 @@ from dure.storage import Blobs
 from dure.wire import ArtifactInfo, NewRelease, ReleaseDetail, ReleaseInfo, ReleaseList
 
 TAGS = ["releases"]
+KIND = "application/octet-stream"
 HERE = "/api/v1/projects/{owner:str}/{name:str}/releases"
 Before = Annotated[int | None, QueryParameter(ge=1, le=2**53, description="The id before which to go on.")]
 
@@ -45,7 +46,13 @@ async def release(request: By, owner: Slug, name: Slug, version: Slug) -> Releas
     return wholly_told(await read(request, in_project(owner, name, partial(whole_release, version=version))))
 
 
-@get(f"{HERE}/{{version:str}}/files/{{file:str}}", responses=refusals(422), tags=TAGS, summary="A file of a release")
+@get(
+    f"{HERE}/{{version:str}}/files/{{file:str}}",
+    responses=refusals(422),
+    tags=TAGS,
+    summary="A file of a release",
+    media_type=KIND,
+)
 async def file(request: By, owner: Slug, name: Slug, version: Slug, file: FromPath[str]) -> Stream:
     def find(work: Work, project: Project) -> Artifact:
         files = artifacts_of(work, release_of(work, project, version))
@@ -60,7 +67,7 @@ async def file(request: By, owner: Slug, name: Slug, version: Slug, file: FromPa
         "Content-Length": str(found.size),
         "ETag": f'"{found.digest}"',
     }
-    return Stream(pieces(blobs_of(request), found.digest), media_type="application/octet-stream", headers=headers)
+    return Stream(pieces(blobs_of(request), found.digest), media_type=KIND, headers=headers)
 
 
 def blobs_of(request: By) -> Blobs:
