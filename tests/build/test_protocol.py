@@ -156,3 +156,18 @@ def test_a_cancel_reaches_the_runner(yard: Yard, agent: Agent) -> None:
     agent.report(order, {**ENDED, "conclusion": "cancelled"})
     assert yard.run().state == "cancelled"
     assert yard.states() == {"build": "cancelled"}
+
+
+def test_numbers_and_times_that_no_column_takes(yard: Yard, agent: Agent) -> None:
+    """A runner that says such a thing is told so; it does not say it for ever."""
+    yard.workflow(ONE)
+    order = agent.take()
+    for wrong in (
+        STEP | {"index": 2**31},
+        STEP | {"log_offset": 2**63},
+        STEP | {"at": "2026-11-21T10:00:00"},
+        DONE | {"exit_code": 2**40},
+        {"what": "annotation", "step": 0, "level": "error", "message": "x", "line": 2**70},
+    ):
+        assert agent.report(order, wrong).status == 400
+    assert agent.report(order, ENDED).status == 200

@@ -242,3 +242,11 @@ def test_the_check_of_a_commit_follows_its_run(yard: Yard) -> None:
         "build.job_ended",
         "build.run_ended",
     ]
+
+
+def test_a_file_that_is_far_too_large_is_a_failed_run_too(yard: Yard) -> None:
+    """Too large even to be read whole."""
+    yard.workflow("#" * 51_000_000)
+    run = yard.run()
+    assert run.state == "failure"
+    assert "512 kB" in str(run.found_mistakes[0].text)

@@ -62,7 +62,7 @@ def test_every_page_stands_in_both_languages_at_every_moment(ada: Visitor, yard:
     yard.until_still(lambda: yard.visit(failing={"d2": 0.5}))
     look()
     page = ada.get(f"{HERE}/deployments/2").text
-    assert "rolled back" in page
+    assert "Rolled back" in page
     assert '<path class="share"' in page
     assert "by chance that happens once in" in page or "requests to the new version failed" in page
     assert 'href="http://web.production.shop.localhost:8480/"' in ada.get(f"{HERE}/environments").text

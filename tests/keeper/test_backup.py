@@ -93,7 +93,7 @@ def test_it_comes_back_equal_and_runs(backup_file: Path, tmp_path: Path) -> None
     assert "the chain holds" in done.out
     assert (data / "blobs/sha256/ab/abcdef").read_bytes() == b"blob" * 100_000
     assert (data / "logs/1-1.log").read_text() == "what a job printed"
-    words = ["git", "-C", data / "repositories/1.git", "log", "--format=%s", "main"]
+    words = ["git", "-C", str(data / "repositories/1.git"), "log", "--format=%s", "main"]
     assert subprocess.run(words, capture_output=True, check=True, text=True).stdout == "the first\n"
     assert stat.S_IMODE((data / "master.key").stat().st_mode) == 0o600
     with tarfile.open(backup_file) as tar:

@@ -30,7 +30,7 @@ def test_services_stand_by_environment_with_their_last_minute(shown: Site) -> No
 
     assert "10.0 %" in page
     assert 'class="spark"' in page
-    assert "live: 1.4.0" in page
+    assert "Live: 1.4.0" in page
     assert "staging" not in page, "nothing runs there"
     (service,) = told["services"]
     assert (service["environment"], service["service"], service["url"]) == ("production", "web", WEB)

@@ -31,8 +31,9 @@ class ReleaseYard(Yard):
     def go_on(self) -> None:
         """Deliver, plan and release until nothing is due."""
         self.carry_on()
-        rounds = [deliverer(self.house, "test"), self.releasing.phases().reconciler(self.house, "test")]
-        while any([each.once() for each in rounds]):  # noqa: C419 - each of them has its turn
+        deliveries = deliverer(self.house, "test")
+        releasing = self.releasing.phases().reconciler(self.house, "test")
+        while deliveries.once() | releasing.once():
             pass
 
     def green(self, message: str, **files: str) -> str:

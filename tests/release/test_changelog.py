@@ -92,3 +92,10 @@ def test_no_version_is_given_twice_and_none_goes_back(wanted: str | None, taken:
 
 def parts(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
+
+
+def test_a_commit_that_says_nothing_is_told_all_the_same(repository: Repository) -> None:
+    repository.commit("feat: a shop")
+    repository.git("commit", "--quiet", "--allow-empty", "--allow-empty-message", "--message", "")
+    news = read_news(repository.folder, repository.git("rev-parse", "HEAD"), None, [])
+    assert "a shop" in news.changelog

@@ -2,14 +2,18 @@
 
 import io
 import tarfile
+from functools import partial
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import func, select
 
 from dure import code, release
+from dure.build.runners import hand_in_artifact
 from dure.kit import Missing
-from dure.ledger import Entry
+from dure.ledger import Entry, Work
+from dure.wire import ArtifactTaken
+from tests.build.wired import NOBODY
 from tests.release.conftest import WORKFLOW, ReleaseYard
 
 APP = "services: {web: {command: python3 web.py}}\n"
@@ -77,16 +81,18 @@ def test_a_commit_that_a_newer_release_contains_is_passed_over(yard: ReleaseYard
     older = yard.push({".github/workflows/ci.yml": WORKFLOW}, "feat: one")
     newer = yard.push({"a": "2"}, "feat: two")
     for sha in (newer, older):
-        yard.write(lambda work, sha=sha: code.set_check(work, yard.project, sha, name="build/ci", state="success"))
-        for check in yard.read(lambda work, sha=sha: code.checks_of(work, yard.project, sha)):
-            yard.write(
-                lambda work, sha=sha, check=check: code.set_check(
-                    work, yard.project, sha, name=check.name, state="success"
-                )
-            )
-        yard.go_on()
+        turn_green(yard, sha)
     assert [one.sha for one in yard.releases()] == [newer]
     assert len(yard.read(lambda work: release.commits_of(work, yard.releases()[0]))) == 2
+
+
+def turn_green(yard: ReleaseYard, sha: str) -> None:
+    def set_all(work: Work) -> None:
+        for check in code.checks_of(work, yard.project, sha):
+            code.set_check(work, yard.project, sha, name=check.name, state="success")
+
+    yard.write(set_all)
+    yard.go_on()
 
 
 def test_it_is_told_once(yard: ReleaseYard) -> None:
@@ -94,3 +100,34 @@ def test_it_is_told_once(yard: ReleaseYard) -> None:
     yard.go_on()
     told = select(func.count()).select_from(Entry).where(Entry.kind == "release.released")
     assert yard.read(lambda work: work.session.scalar(told)) == 1
+
+
+def test_nothing_that_a_job_left_takes_the_place_of_the_source(yard: ReleaseYard) -> None:
+    yard.push({".github/workflows/ci.yml": WORKFLOW, "web.py": "print(1)\n"}, "feat: a shop")
+    order = yard.take()
+    forged = ArtifactTaken(digest="sha256:" + "0" * 64, size=1)
+    runner_id = yard.runner()
+    for name in (release.SOURCE, "notes"):
+        hand_in = partial(hand_in_artifact, runner_id=runner_id, job_id=order.job_id, attempt=1, name=name, kept=forged)
+        yard.house.write_now(NOBODY, hand_in)
+    yard.end(order)
+    yard.go_on()
+
+    [made] = yard.releases()
+    files = {one.name: one.digest for one in yard.read(lambda work: release.artifacts_of(work, made))}
+    assert files["notes"] == forged.digest
+    with tarfile.open(fileobj=io.BytesIO(b"".join(yard.blobs.read(files[release.SOURCE])))) as tar:
+        assert "web.py" in tar.getnames()
+
+
+@pytest.mark.parametrize("words", ["x" * 400_000, "services: \0\n"])
+def test_whatever_the_app_file_holds_there_is_a_release(yard: ReleaseYard, words: str) -> None:
+    yard.green("feat: a shop", **{"compose.yaml": words})
+    [made] = yard.releases()
+    assert made.is_released
+    assert "\0" not in (made.app_file or "")
+
+
+def test_a_release_that_there_never_was(yard: ReleaseYard) -> None:
+    with pytest.raises(Missing):
+        yard.read(lambda work: release.release_with(work, 999))

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from dure import build, code, people, plan
+from dure.kit import now
 from dure.ledger import HOUSE, House, Work
 from dure.people import Caller
 from dure.plan import Project
@@ -93,13 +94,13 @@ class Shop:
 
 
 def being_read(work: Work, _: Project) -> bool:
-    held = select(Report.id).where(Report.phase == "reading", Report.lease_until.is_not(None))
-    return work.session.scalars(held).first() is not None
+    """Also a row that another is claiming just now: it is not free, but nobody else sees yet who has it."""
+    due = select(Report.id).where(Report.phase == "reading", Report.wake_at <= now())
+    return work.session.scalars(due).first() is not None
 
 
 @pytest.fixture
 def shop(house: House, tmp_path: Path) -> Shop:
-
     def settle(work: Work) -> list[Caller]:
         accounts = [people.make_account(work, handle=name, name=name.title()) for name in ("ada", "carl")]
         return [people.caller_for(account) for account in accounts]

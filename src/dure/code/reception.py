@@ -79,7 +79,9 @@ class Reception:
             if moves or default != known.default_branch:
                 received = self._received(repository_id, known, moves)
                 for some in list(portions(moves)) or [[]]:
-                    write = partial(receive, repository_id=repository_id, moves=some, received=received, default=default)
+                    write = partial(
+                        receive, repository_id=repository_id, moves=some, received=received, default=default
+                    )
                     self.hands.write_now(HOUSE, write)
                     # They are kept with the first move that was written down.
                     received = []

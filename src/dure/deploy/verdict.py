@@ -9,8 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import policy
 from dure.deploy.deployment import Deployment
-from dure.deploy.words import from_kept
-from dure.kit import Text
+from dure.kit import Text, kept
 from dure.ledger import BIG, Moment, Table, Work
 
 POINTS_MAX = 2000
@@ -38,7 +37,9 @@ class Point(Table):
 
     @property
     def words(self) -> Text:
-        return from_kept(self.said)
+        words = kept(self.said)
+        assert words is not None
+        return words
 
 
 def points_of(work: Work, deployment: Deployment) -> Sequence[Point]:

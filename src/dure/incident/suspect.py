@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKey, select
 from sqlalchemy import Text as Words
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dure.kit import Text, say
+from dure.kit import Text, say, whole
 from dure.ledger import BIG, Table, Work
 
 SUSPECTS_MAX = 20
@@ -39,12 +39,7 @@ class Suspect(Table):
 
     @property
     def reasons(self) -> list[Text]:
-        return [Text(one.pattern, dict(one.values)) for one in msgspec.json.decode(self.told, type=list[Told])]
-
-
-class Told(msgspec.Struct):
-    pattern: str
-    values: dict[str, str | int]
+        return [whole(one) for one in msgspec.json.decode(self.told, type=list[Text])]
 
 
 @dataclass(frozen=True)
@@ -145,9 +140,7 @@ def suspects_for(incident_id: int, ranked: Sequence[Ranked]) -> list[Suspect]:
             title=one.candidate.title[:500],
             author=one.candidate.author[:200],
             score=one.score,
-            told=msgspec.json.encode(
-                [{"pattern": reason.words.pattern, "values": reason.words.values} for reason in one.reasons]
-            ).decode(),
+            told=msgspec.json.encode([reason.words for reason in one.reasons]).decode(),
         )
         for place, one in enumerate(ranked)
     ]

@@ -7,6 +7,7 @@ nothing here may import a database or a web framework.
 from dure.kit.errors import Forbidden, Invalid, Missing, Refused, TooMany, Unauthenticated
 from dure.kit.forms import HIDDEN_BYTES_MIN
 from dure.kit.ids import digest, new_secret
+from dure.kit.kept import keep, kept, whole
 from dure.kit.masking import Mask, mask
 from dure.kit.process import NotFound, Ran, TooSlow, run
 from dure.kit.terminal import (
@@ -43,6 +44,8 @@ __all__ = [
     "catalogue",
     "columns_of",
     "digest",
+    "keep",
+    "kept",
     "language_here",
     "mask",
     "new_secret",
@@ -55,4 +58,5 @@ __all__ = [
     "table",
     "terminal_columns",
     "told",
+    "whole",
 ]

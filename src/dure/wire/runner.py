@@ -48,6 +48,9 @@ JobResult = Literal["success", "failure", "cancelled", "lost"]
 Level = Literal["notice", "warning", "error"]
 
 Short = Annotated[str, Meta(max_length=300)]
+Small = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+Offset = Annotated[int, Meta(ge=0, le=2**53)]
+Instant = Annotated[datetime, Meta(tz=True)]
 ArtifactName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_. -]*$")]
 
 
@@ -163,29 +166,29 @@ class Started(Struct, kw_only=True, tag="started", tag_field="what"):
     """The job has a place to run in."""
 
     isolation: str
-    at: datetime
+    at: Instant
 
 
 class StepStarted(Struct, kw_only=True, tag="step_started", tag_field="what"):
-    index: int
+    index: Small
     name: Short
     """With its templates resolved."""
-    log_offset: int
-    at: datetime
+    log_offset: Offset
+    at: Instant
 
 
 class StepEnded(Struct, kw_only=True, tag="step_ended", tag_field="what"):
     """Also said of a step that did not run (skipped); then no StepStarted came before."""
 
-    index: int
+    index: Small
     name: Short
     conclusion: StepResult
     """After continue-on-error."""
     outcome: StepResult
     """Before it."""
-    log_offset: int
-    at: datetime
-    exit_code: int | None = None
+    log_offset: Offset
+    at: Instant
+    exit_code: Small | None = None
     why: str = ""
     """A sentence, where the step did not simply run: why it was skipped, that it took too long."""
 
@@ -193,21 +196,21 @@ class StepEnded(Struct, kw_only=True, tag="step_ended", tag_field="what"):
 class Annotation(Struct, kw_only=True, tag="annotation", tag_field="what", omit_defaults=True):
     """What a step remarked on, perhaps with a place in a file."""
 
-    step: int
+    step: Small
     level: Level
     message: Annotated[str, Meta(max_length=65_536)]
     title: Short = ""
     file: Annotated[str, Meta(max_length=4096)] = ""
-    line: int | None = None
-    end_line: int | None = None
-    column: int | None = None
-    end_column: int | None = None
+    line: Small | None = None
+    end_line: Small | None = None
+    column: Small | None = None
+    end_column: Small | None = None
 
 
 class Summary(Struct, kw_only=True, tag="summary", tag_field="what"):
     """The Markdown that a step left for the page of its run."""
 
-    step: int
+    step: Small
     markdown: Annotated[str, Meta(max_length=1 << 20)]
 
 
@@ -216,7 +219,7 @@ class Ended(Struct, kw_only=True, tag="ended", tag_field="what"):
 
     conclusion: JobResult
     outputs: dict[str, str]
-    at: datetime
+    at: Instant
     why: str = ""
     """A sentence, where there is more to say than the steps say."""
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dure.build.kept import keep
 from dure.build.run import RunMistake
 from dure.code import Repositories, TreeEntry
-from dure.kit import say
+from dure.kit import keep, say
 from dure.workflow import Mistake, Workflow, WorkflowBroken, parse_workflow
 
 FOLDERS = (".github/workflows", ".dure/workflows")

@@ -8,10 +8,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
-from dure.build.kept import keep
 from dure.build.planning.reading import Reading
 from dure.build.run import Job, Run, advance, cancel_run, end_run, join_group, plan_door, show_check
-from dure.kit import Refused, now, say
+from dure.kit import Refused, keep, now, say
 from dure.ledger import Work
 from dure.plan import Project
 from dure.workflow import Workflow, as_flag, interpolate

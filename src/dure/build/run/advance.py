@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from dure import code, plan
-from dure.build.kept import keep
 from dure.build.run.deciding import decide
 from dure.build.run.job import OVER, Job, jobs_of
 from dure.build.run.run import ENDS, Run, RunEnded, RunStarted, locked_run
 from dure.build.run.wanted import want_labels
-from dure.kit import now, say
+from dure.kit import keep, now, say
 from dure.ledger import Work
 
 BELL = "build_job"

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from dure.build.kept import keep
 from dure.build.run.job import WITH_RUNNER, Job, JobEnded, jobs_of
 from dure.build.run.run import Run
-from dure.kit import Text, now, say
+from dure.kit import Text, keep, now, say
 from dure.ledger import Work
 from dure.people import end_job_token
 

@@ -10,9 +10,8 @@ from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import kit
-from dure.build.kept import kept
 from dure.build.run.run import Run
-from dure.kit import say
+from dure.kit import kept, say
 from dure.ledger import BIG, Event, Moment, Table, Work
 
 JOB_STATES = ("waiting", "held", "queued", "offered", "running", "success", "failure", "cancelled", "skipped")

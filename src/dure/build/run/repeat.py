@@ -1,12 +1,11 @@
 """Doing it again: a whole run or what failed in it, by request; one job, when its runner was lost with it."""
 
 from dure import policy
-from dure.build.kept import keep
 from dure.build.run.advance import advance, queue, show_check
 from dure.build.run.ending import end_job
 from dure.build.run.job import Attempt, Job, jobs_of
 from dure.build.run.run import Run, RunRepeated, locked_run
-from dure.kit import Refused, Text, say
+from dure.kit import Refused, Text, keep, say
 from dure.ledger import Work
 from dure.people import end_job_token
 

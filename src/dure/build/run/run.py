@@ -10,9 +10,8 @@ from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import kit, policy
-from dure.build.kept import kept
 from dure.code import commit_ref
-from dure.kit import Missing, say
+from dure.kit import Missing, kept, say
 from dure.ledger import BIG, Event, Moment, Table, Work
 from dure.people import Role
 from dure.plan import Project

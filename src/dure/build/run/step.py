@@ -7,9 +7,9 @@ from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import kit
-from dure.build.kept import kept
 from dure.build.run.job import Job
 from dure.build.run.run import Run
+from dure.kit import kept
 from dure.ledger import BIG, Moment, Table, Work
 
 ANNOTATIONS_MAX = 200

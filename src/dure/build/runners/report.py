@@ -4,7 +4,6 @@ import msgspec
 from sqlalchemy import func, select
 
 from dure import wire
-from dure.build.kept import keep
 from dure.build.run import (
     ANNOTATIONS_MAX,
     Annotation,
@@ -21,7 +20,7 @@ from dure.build.run import (
 )
 from dure.build.runners.mine import NotYours, held_job, in_the_house, locked_job, orders_for
 from dure.build.runners.watch import is_worth_renewing, renew_watch
-from dure.kit import Text, now, say
+from dure.kit import Text, keep, now, say
 from dure.ledger import Work
 from dure.wire import Orders
 

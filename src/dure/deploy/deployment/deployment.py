@@ -8,8 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import kit
 from dure.deploy.appfile import AppFile
-from dure.deploy.words import from_kept, kept
-from dure.kit import say
+from dure.kit import keep, kept, say
 from dure.ledger import BIG, Machine, Moment, Table
 
 WAITING, PREPARING, STARTING = "waiting", "preparing", "starting"
@@ -119,11 +118,11 @@ class Deployment(Machine, Table):
 
     @property
     def why(self) -> kit.Text | None:
-        return from_kept(self.told) if self.told else None
+        return kept(self.told)
 
     @why.setter
     def why(self, text: kit.Text | None) -> None:
-        self.told = "" if text is None else kept(text)
+        self.told = keep(text)
 
     @property
     def is_moving(self) -> bool:

@@ -7,8 +7,7 @@ from dure import kit
 from dure.code import commit_ref
 from dure.deploy.deployment.deployment import Deployment
 from dure.deploy.environment import Environment
-from dure.deploy.words import whole
-from dure.kit import say
+from dure.kit import say, whole
 from dure.ledger import Event, Work
 
 

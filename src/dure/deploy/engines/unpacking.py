@@ -71,6 +71,7 @@ def spool_in(file: int, digest: str, pieces: Iterable[bytes]) -> None:
 
 def lay_out(tar: tarfile.TarFile, into: Path) -> None:
     into.mkdir()
+    symbolic: list[Path] = []
     for member in checked(tar):
         place = into / member.name
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -81,10 +82,16 @@ def lay_out(tar: tarfile.TarFile, into: Path) -> None:
         place.unlink(missing_ok=True)
         if member.issym():
             place.symlink_to(member.linkname)
+            symbolic.append(place)
         elif member.islnk():
             os.link(into / posixpath.normpath(member.linkname), place, follow_symlinks=False)
         else:
             write(tar, member, place)
+    # One link through another may lead further than its words say, which is seen only when all of them are there.
+    home = os.path.realpath(into)
+    for link in symbolic:
+        if not Path(os.path.realpath(link)).is_relative_to(home):
+            raise ReleaseUnusable(leads_out(str(link.relative_to(into))))
 
 
 def write(tar: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> None:
@@ -122,12 +129,17 @@ def why_not(member: tarfile.TarInfo, name: str, links: set[str]) -> Text | None:
     if member.issym() or member.islnk():
         target = member.linkname
         at = posixpath.join(posixpath.dirname(name), target) if member.issym() else target
-        if not inside(posixpath.normpath(at)) or (member.islnk() and posixpath.normpath(at) in links):
-            return say("The release holds the link {name}, which points outside of its folder.", name=shown(name))
+        end = posixpath.normpath(at)
+        if not inside(end) or (member.islnk() and links.intersection((end, *parents(end)))):
+            return leads_out(name)
         return None
     if not (member.isreg() or member.isdir()):
         return say("The release holds {name}, which is neither a file nor a folder nor a link.", name=shown(name))
     return None
+
+
+def leads_out(name: str) -> Text:
+    return say("The release holds the link {name}, which points outside of its folder.", name=shown(name))
 
 
 def inside(name: str) -> bool:

@@ -46,6 +46,8 @@ class Ground:
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     carried: bool = False
     """Whether this house has seen to it that something carries the traffic."""
+    refusal: Text | None = None
+    """Why the traffic did not take its routes the last time."""
 
     def lay_out(self, row: Deployment) -> Path:
         """The files of the release, unpacked once."""
@@ -113,6 +115,7 @@ class Ground:
                 self.traffic.apply(routes)
             except TrafficRefused as refused:
                 log.warning("the traffic does not take its routes: %s", refused)
+                self.refusal = refused.text
                 return False
             return True
 

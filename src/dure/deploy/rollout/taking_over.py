@@ -1,5 +1,7 @@
 """Taking over: all traffic is with the new version. The one before stays a while, so that going back is quick."""
 
+from collections.abc import Callable
+
 from dure.deploy.deployment import (
     LIVE,
     PROMOTING,
@@ -15,7 +17,7 @@ from dure.deploy.deployment import (
 )
 from dure.deploy.environment import Environment, locked_environment
 from dure.deploy.rollout.ground import Ground
-from dure.kit import now
+from dure.kit import Text, now, say
 from dure.ledger import Move, Turn, Work
 from dure.plan import project_of
 from dure.release import commits_of, releases_of
@@ -27,11 +29,27 @@ COMMITS_MAX = 1000
 
 def promote(ground: Ground, turn: Turn[Deployment]) -> Move[Deployment]:
     if not ground.route(turn.hands):
-        return Move(PROMOTING, AGAIN_SECONDS)
+        return Move(PROMOTING, AGAIN_SECONDS, told_of(ground.refusal, turn.row))
     return Move(LIVE, turn.row.app_file.rollout.keep_old_seconds, go_live)
 
 
+def waits(refusal: Text) -> Text:
+    return say("It is ready, but no visitor gets to it yet. {why}", why=refusal)
+
+
+def told_of(refusal: Text | None, row: Deployment) -> Callable[[Work, Deployment], None] | None:
+    if refusal is None or row.why == waits(refusal):
+        return None
+
+    def write(_: Work, row: Deployment) -> None:
+        row.why = waits(refusal)
+
+    return write
+
+
 def go_live(work: Work, row: Deployment) -> None:
+    if row.why is not None and row.why.pattern == waits(row.why).pattern:
+        row.why = None
     place = locked_environment(work, row.environment_id)
     former = work.session.get(Deployment, place.live_id) if place.live_id is not None else None
     if row.rollback_of is None:

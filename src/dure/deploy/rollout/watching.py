@@ -25,8 +25,7 @@ from dure.deploy.platform import Seen
 from dure.deploy.rollout.ground import Ground
 from dure.deploy.traffic import Counts, Latency
 from dure.deploy.verdict import Point
-from dure.deploy.words import kept
-from dure.kit import Text, now, say
+from dure.kit import Text, keep, now, say
 from dure.ledger import Move, Turn, Work
 from dure.plan import project_of
 
@@ -275,7 +274,7 @@ def point_of(row: Deployment, finding: Finding) -> Point:
         e_value=evidence.e_value,
         risk=evidence.risk_upper,
         verdict=finding.verdict.word,
-        said=kept(words),
+        said=keep(words),
     )
 
 
