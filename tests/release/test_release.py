@@ -95,6 +95,14 @@ def turn_green(yard: ReleaseYard, sha: str) -> None:
     yard.go_on()
 
 
+def test_a_version_that_somebody_tagged_by_hand_is_not_given_again(yard: ReleaseYard) -> None:
+    yard.push({"a": "1"}, "feat: before")
+    yard.git("tag", "v0.7.0")
+    yard.git("push", "-q", "origin", "v0.7.0")
+    yard.green("feat: a shop")
+    assert [(one.version, one.phase) for one in yard.releases()] == [("0.8.0", "released")]
+
+
 def test_it_is_told_once(yard: ReleaseYard) -> None:
     yard.green("feat: a shop")
     yard.go_on()

@@ -18,6 +18,7 @@ from dure.release.release import (
     SIGNING,
     SOURCE,
     TAGGING,
+    VERSION,
     Artifact,
     Release,
     ReleaseCommit,
@@ -65,7 +66,8 @@ class Releasing:
         former = known.former
         if former is not None and self.repositories.is_ancestor(release.repository_id, release.sha, former.sha):
             return Move(PASSED_OVER, write=lambda _, row: pass_over(row, former))
-        news = read_news(git, release.sha, former.tag if former else None, known.taken)
+        taken = [*known.taken, *self.tags_elsewhere(release)]
+        news = read_news(git, release.sha, former.tag if former else None, taken)
         since = former.sha if former else None
         commits = self.repositories.commits_between(release.repository_id, since, release.sha, COMMITS_MAX)
         shas = [commit.sha for commit in commits][::-1]
@@ -82,6 +84,12 @@ class Releasing:
             work.session.merge(source)
 
         return Move(SIGNING, write=write)
+
+    def tags_elsewhere(self, release: Release) -> list[str]:
+        """Versions that somebody has put on other commits by hand."""
+        tags = {name: ref.sha for name, ref in self.repositories.refs(release.repository_id).items()}
+        named = [(VERSION.fullmatch(name.removeprefix("refs/tags/")), sha) for name, sha in tags.items()]
+        return [found[1] for found, sha in named if found is not None and sha != release.sha]
 
     def app_file(self, release: Release) -> tuple[str, str] | None:
         for name in APP_FILES:

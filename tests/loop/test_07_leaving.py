@@ -1,4 +1,4 @@
-"""Scenario 6: who asks for an end gets one. Nothing runs on, and nothing lies about."""
+"""Scenario 7: who asks for an end gets one. Nothing runs on, and nothing lies about."""
 
 import os
 import signal
