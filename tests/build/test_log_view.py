@@ -80,7 +80,7 @@ def test_a_log_as_it_grows(yard: Yard, agent: Agent, page: Page) -> None:
     end = len(first) + len(more) + len(lines("one more"))
     done = {**step, "what": "step_ended", "conclusion": "success", "outcome": "success", "log_offset": end}
     agent.report(order, done, {"what": "ended", "conclusion": "success", "outputs": {}, "at": WHEN}, seq=1)
-    expect(page.locator("h1 .badge")).to_have_text("success")
+    expect(page.locator("h1 .badge")).to_have_text("Success")
     page.goto(f"/ada/shop/runs/1/jobs/{order.job_id}#L103")
     expect(log.locator(".log-line.linked code")).to_have_text("line 99")
 

@@ -247,7 +247,8 @@ def test_a_long_talk_is_sent_packed(tree: Worktree, project: str) -> None:
     tree.push("main")
     clone = tree.home.clone(project, "clone")
     for number in range(60):
-        clone.commit(f"Own {number}")
+        later = {"GIT_COMMITTER_DATE": f"2037-01-01T00:{number:02}:00+00:00"}  # git names the latest first
+        clone.git("commit", "--quiet", "--allow-empty", "-m", f"Own {number}", environment=later)
     sha = tree.commit("New")
     tree.push("main")
 
