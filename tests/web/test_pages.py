@@ -107,6 +107,6 @@ def test_the_first_page_is_small(browser: Browser, sample: Sample) -> None:
             sizes: list[int] = []
             session.on("Network.loadingFinished", lambda event, sizes=sizes: sizes.append(event["encodedDataLength"]))
             page.goto(path, wait_until="load")
-            page.wait_for_function("performance.getEntriesByType('resource').length >= 2")
+            page.wait_for_load_state("networkidle")
             assert len(sizes) >= 3
             assert sum(sizes) < FIRST_PAGE_BYTES_MAX, path

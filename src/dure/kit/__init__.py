@@ -7,7 +7,7 @@ nothing here may import a database or a web framework.
 from dure.kit.errors import Forbidden, Invalid, Missing, Refused, TooMany, Unauthenticated
 from dure.kit.forms import HIDDEN_BYTES_MIN
 from dure.kit.ids import digest, new_secret
-from dure.kit.kept import keep, kept, whole
+from dure.kit.keeping import keep, kept, whole
 from dure.kit.masking import Mask, mask
 from dure.kit.process import NotFound, Ran, TooSlow, run
 from dure.kit.terminal import (
