@@ -1,5 +1,6 @@
 """What every test may ask for: a house on SQLite and again on PostgreSQL, and one Chromium."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,11 @@ from playwright.sync_api import Browser
 from dure.ledger import House, Table, open_database
 from tests.parts.browser import chromium
 from tests.parts.postgres import postgres
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Who was started in the background ignores Ctrl-C, and so would every program that a test starts and ends by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
