@@ -12,7 +12,6 @@ from dure.ledger import House, Table, open_database
 from tests.parts.browser import chromium
 from tests.parts.postgres import postgres
 
-
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Who was started in the background ignores Ctrl-C, and so would every program that a test starts and ends by it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
