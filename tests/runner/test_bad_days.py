@@ -212,7 +212,9 @@ def test_a_full_disk_is_said(stand: Stand) -> None:
         ended = stand.ended(by_log)
         assert ended.conclusion == "failure"
         assert ended.why == "The disk of the runner is full."
-        assert stand.did([{"run": "true"}])[0].conclusion == "success"
+        # What the job left is cleared away a moment after it has ended; a job that finds no room until then is lost.
+        again = (stand.did([{"run": "true"}])[0].conclusion for _ in range(20))
+        assert next((one for one in again if one != "lost"), "lost") == "success"
         runner.terminate()
         runner.wait()
     finally:

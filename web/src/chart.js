@@ -33,7 +33,7 @@ class Chart extends HTMLElement {
     this.notice = fill("p", { className: "soft notice", hidden: true });
     this.notice.setAttribute("role", "status");
     this.legend = fill("ul", { className: "legend" });
-    this.details = fill("details", {}, [fill("summary", { textContent: this.dataset.table || this.getAttribute("label") || "…" })]);
+    this.details = fill("details", { hidden: true }, [fill("summary", { textContent: this.dataset.table || this.getAttribute("label") || "…" })]);
     this.details.addEventListener("toggle", () => this.tell());
     this.plot.addEventListener("keydown", (event) => this.walk(event));
     this.plot.addEventListener("blur", () => this.point(null));
@@ -73,6 +73,7 @@ class Chart extends HTMLElement {
     const isEmpty = !found.series.some((one) => one.values.some((value) => value !== null));
     this.warn(isEmpty ? this.dataset.empty : "");
     this.plot.hidden = isEmpty;
+    this.details.hidden = isEmpty;
     const names = found.series.map((one) => one.name).join("\n");
     if (names !== this.names) legend(this.legend, found.series);
     this.names = names;
