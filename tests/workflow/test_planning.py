@@ -8,13 +8,12 @@ import pytest
 
 from dure.kit import Invalid
 from dure.workflow import (
-    DispatchEvent,
+    Event,
     ExpressionBroken,
     Finished,
     Job,
     JobInstance,
     MatrixBroken,
-    PushEvent,
     Result,
     Workflow,
     decide,
@@ -41,8 +40,8 @@ def on(words: str) -> Workflow:
     return workflow(f"on: {words}\njobs: {{a: {{runs-on: x}}}}\n")
 
 
-def push(ref: str, *changed: str, message: str = "", after: str = NEW) -> PushEvent:
-    return PushEvent(ref, GONE, after, changed or None, message)
+def push(ref: str, *changed: str, message: str = "", after: str = NEW) -> Event:
+    return Event("push", ref, message=message, before=GONE, after=after, changed_paths=changed or None)
 
 
 @pytest.mark.parametrize(
@@ -73,13 +72,11 @@ def push(ref: str, *changed: str, message: str = "", after: str = NEW) -> PushEv
         ("{push: {paths-ignore: ['docs/**']}}", push("refs/heads/main", "docs/a"), False),
         ("{push: {paths-ignore: ['docs/**']}}", push("refs/heads/main", "docs/a", "src/b"), True),
         ("{push: {branches: [main], paths: [a]}}", push("refs/heads/other", "a"), False),
-        ("workflow_dispatch", DispatchEvent("refs/heads/main"), True),
-        ("push", DispatchEvent("refs/heads/main"), False),
+        ("workflow_dispatch", Event("workflow_dispatch", "refs/heads/main"), True),
+        ("push", Event("workflow_dispatch", "refs/heads/main"), False),
     ],
 )
-def test_an_event_begins_a_workflow_or_not_with_a_reason(
-    words: str, event: PushEvent | DispatchEvent, begins: bool
-) -> None:
+def test_an_event_begins_a_workflow_or_not_with_a_reason(words: str, event: Event, begins: bool) -> None:
     verdict = triggered(on(words), event)
 
     assert verdict.yes is begins

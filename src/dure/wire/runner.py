@@ -89,7 +89,7 @@ class StepOrder(Struct, kw_only=True, omit_defaults=True):
     """Its `if:`."""
     run: str | None = None
     uses: str | None = None
-    """actions/checkout, actions/upload-artifact or actions/download-artifact, without a version."""
+    """The raw words of the file: `owner/name[/path]@ref`, `./path` or `docker://image`."""
     with_: dict[str, str] = field(default_factory=dict, name="with")
     env: dict[str, str] = field(default_factory=dict)
     shell: str | None = None

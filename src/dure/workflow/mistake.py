@@ -11,11 +11,12 @@ MISTAKES_MAX = 100
 
 @dataclass(frozen=True)
 class Mistake:
-    """A sentence and its place. Lines and columns count from 1."""
+    """A sentence and its place. Lines and columns count from 1. `rule` names the kind of mistake."""
 
     line: int
     column: int
     text: Text
+    rule: str = "syntax-check"
 
 
 class WorkflowBroken(Refused):

@@ -49,14 +49,27 @@ DEFAULTS_RUN = frozenset(("shell", "working-directory"))
 CONCURRENCY = frozenset(("group", "cancel-in-progress", "queue"))
 RUNS_ON = frozenset(("group", "labels"))
 
-PUSH = frozenset(("branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore"))
+FILTERS = frozenset(
+    (
+        "types",
+        "branches",
+        "branches-ignore",
+        "tags",
+        "tags-ignore",
+        "paths",
+        "paths-ignore",
+        "workflows",
+        "names",
+        "versions",
+    )
+)
 DISPATCH_INPUT = frozenset(("description", "type", "required", "default", "options"))
 DISPATCH_INPUT_LATER = frozenset(("deprecationMessage",))
 DISPATCH_TYPES = ("string", "number", "boolean", "choice", "environment")
-RAISED = frozenset(("push", "workflow_dispatch"))
-"""The events that happen in Dure. A workflow may name others; they never begin it."""
-EVENTS = RAISED | frozenset(
+EVENTS = frozenset(
     (
+        "push",
+        "workflow_dispatch",
         "branch_protection_rule",
         "check_run",
         "check_suite",

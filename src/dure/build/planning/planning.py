@@ -13,7 +13,7 @@ from dure.build.planning.starting import Cause, start_runs
 from dure.build.run import NothingToRun
 from dure.code import Pushed, Repositories
 from dure.ledger import BIG, Machine, Moment, Move, Phases, Table, Turn, Work, begin
-from dure.workflow import PushEvent, triggered
+from dure.workflow import Event, triggered
 
 TAGS_OF_ONE_PUSH_MAX = 3
 """Whoever brings a whole history of tags does not want all of them built."""
@@ -117,7 +117,8 @@ def begun_by(repositories: Repositories, row: Planning, readings: list[Reading])
     before = None if set(row.before_sha) <= {"0"} else row.before_sha
     changed = repositories.changed_paths(row.repository_id, before, row.after_sha) if filtered else None
     commit = repositories.commit(row.repository_id, row.after_sha)
-    event = PushEvent(
+    event = Event(
+        name="push",
         ref=row.ref,
         before=row.before_sha,
         after=row.after_sha,
@@ -128,7 +129,7 @@ def begun_by(repositories: Repositories, row: Planning, readings: list[Reading])
 
 
 def has_paths(reading: Reading) -> bool:
-    push = reading.workflow.triggers.push if reading.workflow is not None else None
+    push = reading.workflow.triggers.events.get("push") if reading.workflow is not None else None
     return push is not None and (push.paths is not None or push.paths_ignore is not None)
 
 

@@ -21,7 +21,7 @@ from dure.plan import Project, project_of
 from dure.vault import Keyring
 from dure.wire import JobOrder, StepDefaults, StepOrder
 from dure.workflow import Job as JobInFile
-from dure.workflow import Step, Workflow, needs_context
+from dure.workflow import Step, Workflow, joined, needs_context
 
 NAMED = re.compile(r"""\bsecrets\s*(?:\.\s*([A-Za-z_][\w-]*)|\[\s*\\?'([^'\\]+)\\?'\s*\])?""", re.IGNORECASE)
 TIMEOUT_MINUTES_UNSAID = 360
@@ -99,7 +99,7 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         key=job.job,
         name=job.name,
         steps=[step_order(index, step) for index, step in enumerate(definition.steps)],
-        env={**workflow.env, **definition.env},
+        env=joined(workflow.env, definition.env),
         defaults=defaults_of(workflow, definition),
         contexts=contexts_of(work, run, job, definition),
         secrets=lent(work, desk.keys, project, job, workflow, definition),
@@ -116,7 +116,7 @@ def step_order(index: int, step: Step) -> StepOrder:
         name=step.name,
         condition=step.condition,
         run=step.run,
-        uses=None if step.uses is None else step.uses.action,
+        uses=step.uses,
         with_=dict(step.with_),
         env=dict(step.env),
         shell=step.shell,

@@ -13,6 +13,7 @@ from dure.workflow import (
     condition,
     evaluate,
     interpolate,
+    resolve_texts,
     status_functions,
     text_of,
     truthy,
@@ -106,7 +107,9 @@ class Scope:
         return interpolate(template, self.contexts(step_env), self.functions())
 
     def texts(self, templates: Mapping[str, str], step_env: Mapping[str, str] | None = None) -> dict[str, str]:
-        return {name: self.text(template, step_env) for name, template in templates.items()}
+        if not any("${{" in name or "${{" in template for name, template in templates.items()):
+            return dict(templates)
+        return resolve_texts(templates, self.contexts(step_env), self.functions())
 
     def runs(self, step: StepOrder, step_env: Mapping[str, str]) -> bool:
         if step.condition is None:

@@ -13,9 +13,12 @@ from dure.workflow.expression.template import (
     as_number,
     has_expression,
     in_template,
+    insertion,
     interpolate,
+    joined,
     parse_template,
     resolve,
+    resolve_texts,
 )
 from dure.workflow.expression.tree import Expression
 from dure.workflow.expression.value import Contexts, Function, Value, read_number, same, text_of, truthy
@@ -35,11 +38,14 @@ __all__ = [
     "evaluate",
     "has_expression",
     "in_template",
+    "insertion",
     "interpolate",
+    "joined",
     "parse_expression",
     "parse_template",
     "read_number",
     "resolve",
+    "resolve_texts",
     "same",
     "status_functions",
     "text_of",

@@ -13,6 +13,8 @@ from dure.workflow.expression.tree import Expression, Node, literal, node
 from dure.workflow.expression.value import Contexts, Function, Value, is_simple, number_of, text_of
 
 OPENING = "${{"
+INSERTED = "${{ insert }}"
+INSERT = re.compile(r"\$\{\{\s*insert\s*\}\}")
 PART = re.compile(r"'[^']*'|\}\}|[^'}]+|.", re.DOTALL)
 DEPTH_MAX = 100
 
@@ -100,6 +102,38 @@ def resolve(value: Value, contexts: Contexts, functions: Mapping[str, Function] 
     if isinstance(value, dict):
         return {key: resolve(item, contexts, functions, depth + 1) for key, item in value.items()}
     return value
+
+
+def resolve_texts(
+    texts: Mapping[str, str], contexts: Contexts, functions: Mapping[str, Function] | None = None
+) -> dict[str, str]:
+    """Names and their texts, worked out. What is inserted stands in the place of its entry."""
+    found: dict[str, str] = {}
+    for name, words in texts.items():
+        if not INSERT.match(name):
+            found[name] = interpolate(words, contexts, functions)
+            continue
+        more = value_of(words, contexts, functions)
+        if not isinstance(more, dict):
+            raise wrong(say("This must come to a mapping, and it came to '{value}'.", value=shown(more)))
+        found.update({key: text_of(value) for key, value in more.items()})
+    return found
+
+
+def joined(*many: Mapping[str, str]) -> dict[str, str]:
+    """Mappings of texts one after another; the later one decides. Every insertion is kept."""
+    found: dict[str, str] = {}
+    for texts in many:
+        for name, words in texts.items():
+            key = insertion(sum(1 for known in found if INSERT.match(known))) if INSERT.match(name) else name
+            found.pop(key, None)
+            found[key] = words
+    return found
+
+
+def insertion(count: int) -> str:
+    """The key of one more insertion, where there are `count` of them."""
+    return f"{INSERTED}#{count + 1}" if count else INSERTED
 
 
 def as_number(value: float | str, contexts: Contexts, functions: Mapping[str, Function] | None = None) -> float:

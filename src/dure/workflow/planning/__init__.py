@@ -17,16 +17,15 @@ from dure.workflow.planning.readiness import (
     step_runs,
     together,
 )
-from dure.workflow.planning.trigger import DispatchEvent, PushEvent, dispatch_inputs, triggered
+from dure.workflow.planning.trigger import Event, dispatch_inputs, triggered
 from dure.workflow.planning.verdict import Verdict
 
 __all__ = [
     "Decision",
-    "DispatchEvent",
+    "Event",
     "Finished",
     "JobInstance",
     "MatrixBroken",
-    "PushEvent",
     "Result",
     "Verdict",
     "decide",

@@ -1,13 +1,13 @@
 """Whether an event begins a workflow, and why (not)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dure.kit import Invalid, Text, say
 from dure.workflow.expression import Value, read_number
 from dure.workflow.pattern import chosen, ignored
 from dure.workflow.planning.verdict import Verdict
-from dure.workflow.workflow import DispatchInput, DispatchTrigger, PushTrigger, Workflow
+from dure.workflow.workflow import DispatchInput, DispatchTrigger, EventFilter, Schedule, Workflow
 
 BRANCH = "refs/heads/"
 TAG = "refs/tags/"
@@ -17,61 +17,76 @@ INPUT_CHARACTERS_MAX = 65_535
 
 
 @dataclass(frozen=True)
-class PushEvent:
-    """A ref moved. Commits by their full names; only zeros where there is none. `changed_paths` None: not known, or
-    too many to tell, and then no path filter holds the workflow back. `message` is that of the commit it moved to."""
+class Event:
+    """Something happened that may begin workflows.
 
-    ref: str
-    before: str
-    after: str
-    changed_paths: Sequence[str] | None
+    Commits are told by their full names; only zeros where there is none. `message` is that of the commit that was
+    pushed. `base` is the branch that a change is meant for: of it the branch filters are asked. `changed_paths` None:
+    not known, or too many to tell, and then no path filter holds the workflow back. `workflow` is the name of the one
+    whose run has ended, and `ref` the branch of that run.
+    """
+
+    name: str
+    ref: str = ""
+    type: str = ""
     message: str = ""
+    before: str = ""
+    after: str = ""
+    base: str = ""
+    changed_paths: Sequence[str] | None = None
+    workflow: str = ""
+    payload: Mapping[str, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class DispatchEvent:
-    """Somebody begins it by hand on a ref."""
-
-    ref: str
-
-
-def triggered(workflow: Workflow, event: PushEvent | DispatchEvent) -> Verdict:
+def triggered(workflow: Workflow, event: Event) -> Verdict:
     """Whether the event begins the workflow."""
-    if isinstance(event, DispatchEvent):
-        if workflow.triggers.dispatch is None:
+    triggers = workflow.triggers
+    if event.name == "workflow_dispatch":
+        if triggers.dispatch is None:
             return Verdict(False, say("It cannot be begun by hand: `on` does not name workflow_dispatch."))
         return Verdict(True, say("It was begun by hand."))
-    if workflow.triggers.push is None:
-        return Verdict(False, say("`on` does not name push."))
-    return pushed(workflow.triggers.push, event)
+    if event.name == "schedule":
+        return Verdict(bool(triggers.schedules), on_time(triggers.schedules))
+    wanted = triggers.events.get(event.name)
+    if wanted is None:
+        return Verdict(False, say("`on` does not name {event}.", event=event.name))
+    return ASKED.get(event.name, right_type)(wanted, event)
 
 
-def pushed(trigger: PushTrigger, event: PushEvent) -> Verdict:
+def on_time(schedules: Sequence[Schedule]) -> Text:
+    return say("It is time.") if schedules else say("`on` does not name {event}.", event="schedule")
+
+
+def pushed(wanted: EventFilter, event: Event) -> Verdict:
     if not event.after.strip(NO_COMMIT):
         return Verdict(False, say("The push only removed {ref}.", ref=event.ref))
-    word = next((word for word in SKIP_WORDS if word in event.message.lower()), None)
+    word = skip_word(event.message)
     if word is not None:
         return Verdict(False, say("The commit message says {word}.", word=word))
-    named = right_ref(trigger, event.ref)
+    named = right_ref(wanted, event.ref)
     if not named.yes or event.ref.startswith(TAG):
         return named
-    return right_paths(trigger, event.changed_paths, named.why)
+    return right_paths(wanted, event.changed_paths, named.why)
 
 
-def right_ref(trigger: PushTrigger, ref: str) -> Verdict:
+def skip_word(message: str) -> str | None:
+    return next((word for word in SKIP_WORDS if word in message.lower()), None)
+
+
+def right_ref(wanted: EventFilter, ref: str) -> Verdict:
     """Whether the branch or the tag is meant. Who names only branches does not mean tags, and the other way round."""
-    about_branches = trigger.branches is not None or trigger.branches_ignore is not None
-    about_tags = trigger.tags is not None or trigger.tags_ignore is not None
+    about_branches = wanted.branches is not None or wanted.branches_ignore is not None
+    about_tags = wanted.tags is not None or wanted.tags_ignore is not None
     if ref.startswith(BRANCH):
         name = ref.removeprefix(BRANCH)
         if about_tags and not about_branches:
             return Verdict(False, say("{name} is a branch, and `on.push` names only tags.", name=name))
-        return right_name(name, "branches", trigger.branches, trigger.branches_ignore)
+        return right_name(name, "branches", wanted.branches, wanted.branches_ignore)
     if ref.startswith(TAG):
         name = ref.removeprefix(TAG)
         if about_branches and not about_tags:
             return Verdict(False, say("{name} is a tag, and `on.push` names only branches.", name=name))
-        return right_name(name, "tags", trigger.tags, trigger.tags_ignore)
+        return right_name(name, "tags", wanted.tags, wanted.tags_ignore)
     return Verdict(False, say("{ref} is neither a branch nor a tag.", ref=ref))
 
 
@@ -83,18 +98,65 @@ def right_name(name: str, key: str, wanted: Sequence[str] | None, unwanted: Sequ
     return Verdict(True, say("{name} was pushed.", name=name))
 
 
-def right_paths(trigger: PushTrigger, changed: Sequence[str] | None, why: Text) -> Verdict:
-    if changed is None or (trigger.paths is None and trigger.paths_ignore is None):
+def right_paths(wanted: EventFilter, changed: Sequence[str] | None, why: Text) -> Verdict:
+    if changed is None or (wanted.paths is None and wanted.paths_ignore is None):
         return Verdict(True, why)
-    if trigger.paths is not None:
-        path = next((path for path in changed if chosen(trigger.paths, path)), None)
+    if wanted.paths is not None:
+        path = next((path for path in changed if chosen(wanted.paths, path)), None)
         if path is None:
             return Verdict(False, say("No pattern in `{key}` takes a file that changed.", key="paths"))
         return Verdict(True, say("{path} changed.", path=path))
-    path = next((path for path in changed if not ignored(trigger.paths_ignore or (), path)), None)
+    path = next((path for path in changed if not ignored(wanted.paths_ignore or (), path)), None)
     if path is None:
         return Verdict(False, say("Every file that changed is taken by `{key}`.", key="paths-ignore"))
     return Verdict(True, say("{path} changed.", path=path))
+
+
+def right_type(wanted: EventFilter, event: Event) -> Verdict:
+    """Whether this kind of the event is meant. Unless the file says which, the event's own usual kinds are."""
+    meant = wanted.types if wanted.types is not None else TYPES_UNSAID.get(event.name)
+    if meant is None or not event.type or event.type in meant:
+        return Verdict(True, happened(event))
+    return Verdict(False, say("`types` of {event} does not name {type}.", event=event.name, type=event.type))
+
+
+def changed(wanted: EventFilter, event: Event) -> Verdict:
+    """A change that is meant for a branch: pull requests and groups of a merge queue."""
+    typed = right_type(wanted, event)
+    if not typed.yes:
+        return typed
+    word = skip_word(event.message) if event.name == "pull_request" else None
+    if word is not None:
+        return Verdict(False, say("The commit message says {word}.", word=word))
+    named = right_name(event.base.removeprefix(BRANCH), "branches", wanted.branches, wanted.branches_ignore)
+    return right_paths(wanted, event.changed_paths, typed.why) if named.yes else named
+
+
+def followed(wanted: EventFilter, event: Event) -> Verdict:
+    """The run of another workflow."""
+    if wanted.workflows is not None and not chosen(wanted.workflows, event.workflow):
+        return Verdict(False, say("No pattern in `{key}` takes {name}.", key="workflows", name=event.workflow))
+    typed = right_type(wanted, event)
+    if not typed.yes:
+        return typed
+    named = right_name(event.ref.removeprefix(BRANCH), "branches", wanted.branches, wanted.branches_ignore)
+    return typed if named.yes else named
+
+
+def happened(event: Event) -> Text:
+    if event.type:
+        return say("{event} happened ({type}).", event=event.name, type=event.type)
+    return say("{event} happened.", event=event.name)
+
+
+ASKED: Mapping[str, Callable[[EventFilter, Event], Verdict]] = {
+    "push": pushed,
+    "workflow_run": followed,
+    **dict.fromkeys(("pull_request", "pull_request_target", "merge_group"), changed),
+}
+TYPES_UNSAID: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("pull_request", "pull_request_target"), ("opened", "synchronize", "reopened")),
+}
 
 
 def dispatch_inputs(trigger: DispatchTrigger, given: Mapping[str, str]) -> dict[str, Value]:

@@ -1,9 +1,7 @@
 """`steps:`: what a job does, one after another."""
 
-import re
-
 from dure.kit import say
-from dure.workflow.document import YamlList, YamlNode, YamlScalar
+from dure.workflow.document import YamlList, YamlNode
 from dure.workflow.reading.fields import (
     fields,
     flag,
@@ -15,20 +13,17 @@ from dure.workflow.reading.fields import (
     texts,
     words,
 )
-from dure.workflow.reading.notes import Notes, meant
+from dure.workflow.reading.notes import Notes
 from dure.workflow.reading.shared import read_shell
 from dure.workflow.syntax import (
-    BUILT_IN_ACTIONS,
     OF_STEP,
     OF_STEP_IF,
-    REQUIRED_INPUTS,
     STEP,
     STEP_LATER,
     STEPS_MAX,
 )
-from dure.workflow.workflow import Step, Uses
+from dure.workflow.workflow import Step
 
-ACTION = re.compile(r"(?P<action>[^@\s]+)@(?P<version>[^@\s]+)", re.ASCII)
 ONLY_WITH_RUN = ("shell", "working-directory")
 
 
@@ -49,14 +44,13 @@ def read_step(notes: Notes, node: YamlNode, taken: set[str]) -> Step:
     before = len(notes.mistakes)
     found = fields(notes, node, STEP, STEP_LATER)
     check_kind(notes, node, found, sound=len(notes.mistakes) == before)
-    uses = read_uses(notes, found["uses"]) if "uses" in found else None
     return Step(
         id=read_id(notes, found.get("id"), taken),
         name=maybe_text(notes, found.get("name"), OF_STEP),
         condition=maybe_condition(notes, found.get("if"), OF_STEP_IF),
         run=maybe_text(notes, found.get("run"), OF_STEP),
-        uses=uses,
-        with_=read_with(notes, node, found.get("with"), uses),
+        uses=words(notes, found["uses"]) if "uses" in found else None,
+        with_=texts(notes, found.get("with"), OF_STEP),
         env=texts(notes, found.get("env"), OF_STEP),
         shell=read_shell(notes, found.get("shell"), OF_STEP),
         working_directory=maybe_text(notes, found.get("working-directory"), OF_STEP, filled=True),
@@ -88,52 +82,3 @@ def read_id(notes: Notes, node: YamlNode | None, taken: set[str]) -> str | None:
         notes.mistake(found, say("'{key}' is already defined. Remove one of the two.", key=name))
     taken.add(name.lower())
     return name
-
-
-def read_uses(notes: Notes, node: YamlNode) -> Uses | None:
-    """A built-in action. Any other is refused by its name."""
-    named = words(notes, node)
-    if not named:
-        return None
-    match = ACTION.fullmatch(named)
-    action = match["action"].lower() if match else named.lower()
-    if action not in BUILT_IN_ACTIONS:
-        notes.mistake(
-            node,
-            say(
-                "The action `{action}` is not supported yet. Built in are: {actions}.",
-                action=named,
-                actions=", ".join(sorted(BUILT_IN_ACTIONS)),
-            ),
-        )
-        return None
-    if match is None:
-        notes.mistake(node, say("The action needs a version: `{action}@v4`, for example.", action=action))
-        return None
-    return Uses(action, match["version"])
-
-
-def read_with(notes: Notes, step: YamlNode, node: YamlNode | None, uses: Uses | None) -> dict[str, str]:
-    """The inputs of an action, their names in lower case."""
-    given = {name.lower(): value for name, value in texts(notes, node, OF_STEP).items()}
-    if uses is None:
-        return given
-    known = BUILT_IN_ACTIONS[uses.action]
-    for key in keys(node):
-        if key.words.lower() not in known:
-            notes.mistake(
-                key,
-                say(
-                    "The input `{key}` of {action} is not supported. {meant}",
-                    key=key.words,
-                    action=uses.action,
-                    meant=meant(key.words.lower(), known),
-                ),
-            )
-    for name in sorted(REQUIRED_INPUTS.get(uses.action, frozenset()) - set(given)):
-        notes.mistake(step, say("{action} needs the input `{key}`. Add it under `with`.", action=uses.action, key=name))
-    return given
-
-
-def keys(node: YamlNode | None) -> list[YamlScalar]:
-    return [key for key, _ in getattr(node, "pairs", ())]

@@ -5,22 +5,23 @@ from typing import cast
 from dure.kit import say
 from dure.workflow.document import YamlList, YamlMap, YamlNode, YamlScalar
 from dure.workflow.pattern import PatternBroken, read_pattern
-from dure.workflow.reading.fields import fields, flag, is_nothing, items, one_of, pairs, scalar
+from dure.workflow.reading.fields import fields, flag, is_nothing, items, one_of, pairs, required, scalar
 from dure.workflow.reading.notes import Notes, meant
 from dure.workflow.syntax import (
     DISPATCH_INPUT,
     DISPATCH_INPUT_LATER,
     DISPATCH_TYPES,
     EVENTS,
+    FILTERS,
     NOTHING,
-    PUSH,
 )
 from dure.workflow.workflow import (
+    CallTrigger,
     DispatchInput,
     DispatchTrigger,
+    EventFilter,
     InputType,
-    OtherTrigger,
-    PushTrigger,
+    Schedule,
     Triggers,
 )
 
@@ -29,22 +30,41 @@ PAIRS_THAT_EXCLUDE = (("branches", "branches-ignore"), ("tags", "tags-ignore"), 
 
 def read_triggers(notes: Notes, node: YamlNode) -> Triggers:
     """One event, a list of events, or events with what they are about."""
-    push: PushTrigger | None = None
+    found: dict[str, EventFilter] = {}
     dispatch: DispatchTrigger | None = None
-    others: list[OtherTrigger] = []
+    call: CallTrigger | None = None
+    schedules: tuple[Schedule, ...] = ()
     for name, about in events(notes, node):
-        if name.words == "push":
-            push = read_push(notes, about)
-        elif name.words == "workflow_dispatch":
+        if name.words == "workflow_dispatch":
             dispatch = read_dispatch(notes, about)
+        elif name.words == "workflow_call":
+            call = read_call(notes, about)
+        elif name.words == "schedule":
+            schedules = read_schedules(about)
         elif name.words in EVENTS:
-            others.append(OtherTrigger(name.words, name.line, name.column))
-            notes.warning(name, say("The event `{event}` does not begin anything here yet.", event=name.words))
+            found[name.words] = read_filter(notes, about)
         else:
             notes.mistake(
                 name, say("The event `{event}` is unknown. {meant}", event=name.words, meant=meant(name.words, EVENTS))
             )
-    return Triggers(push, dispatch, tuple(others))
+    return Triggers(found, dispatch, call, schedules)
+
+
+def read_call(notes: Notes, node: YamlNode | None) -> CallTrigger:
+    said = node.get("inputs") if isinstance(node, YamlMap) else None
+    for _, about in pairs(notes, said) if said is not None else ():
+        required(notes, about, {key.words: inner for key, inner in pairs(notes, about)}, "type")
+    return CallTrigger()
+
+
+def read_schedules(node: YamlNode | None) -> tuple[Schedule, ...]:
+    times = [one for one in getattr(node, "items", ()) if isinstance(one, YamlMap)]
+    said = [(one, one.get("cron"), one.get("timezone")) for one in times]
+    return tuple(
+        Schedule(cron.words, zone.words if isinstance(zone, YamlScalar) else None, one.line)
+        for one, cron, zone in said
+        if isinstance(cron, YamlScalar)
+    )
 
 
 def events(notes: Notes, node: YamlNode) -> list[tuple[YamlScalar, YamlNode | None]]:
@@ -57,10 +77,10 @@ def events(notes: Notes, node: YamlNode) -> list[tuple[YamlScalar, YamlNode | No
     return found
 
 
-def read_push(notes: Notes, node: YamlNode | None) -> PushTrigger:
+def read_filter(notes: Notes, node: YamlNode | None) -> EventFilter:
     if node is None:
-        return PushTrigger()
-    found = fields(notes, node, PUSH)
+        return EventFilter()
+    found = fields(notes, node, FILTERS)
     for one, other in PAIRS_THAT_EXCLUDE:
         if one in found and other in found:
             notes.mistake(
@@ -71,14 +91,22 @@ def read_push(notes: Notes, node: YamlNode | None) -> PushTrigger:
                     other=other,
                 ),
             )
-    return PushTrigger(
+    return EventFilter(
+        types=names(notes, found.get("types")),
         branches=patterns(notes, found.get("branches")),
         branches_ignore=patterns(notes, found.get("branches-ignore"), ignoring=True),
         tags=patterns(notes, found.get("tags")),
         tags_ignore=patterns(notes, found.get("tags-ignore"), ignoring=True),
         paths=patterns(notes, found.get("paths")),
         paths_ignore=patterns(notes, found.get("paths-ignore"), ignoring=True),
+        workflows=names(notes, found.get("workflows")),
+        names=names(notes, found.get("names")),
+        versions=names(notes, found.get("versions")),
     )
+
+
+def names(notes: Notes, node: YamlNode | None) -> tuple[str, ...] | None:
+    return None if node is None else tuple(one.words for one in items(notes, node))
 
 
 def patterns(notes: Notes, node: YamlNode | None, *, ignoring: bool = False) -> tuple[str, ...] | None:

@@ -19,7 +19,7 @@ KNOWN = {
 
 def do(desk: Desk, step: StepOrder, environment: Mapping[str, str], env: Mapping[str, str]) -> dict[str, str]:
     """Carries out an action; its outputs."""
-    name = (step.uses or "").partition("@")[0]
+    name = (step.uses or "").partition("@")[0].lower()
     act = KNOWN.get(name)
     if act is None:
         raise StepFailed(say("This runner has no action {name}.", name=name))
