@@ -18,10 +18,12 @@ KEEPING = {
     "restore": Word("dure.keeper.backup:restore", say("Bring back what a backup holds, checked.")),
     "ledger": Word("dure.keeper.ledger:ledger", say("Verify the ledger, or show what happened to one thing.")),
     "key": Word("dure.keeper.key:key", say("Turn the master key.")),
-    "runner": Word("dure.runner:runner", say("Do jobs for a house, on this machine.")),
+    "runner": Word("dure.runner.command:runner", say("Do jobs for a house, on this machine.")),
     "demo": Word("dure.demo:demo", say("Go once round the loop with a sample shop.")),
 }
 WORKING = {
+    "run": Word("dure.local.command:run", say("Run the workflows of this folder here, without a house.")),
+    "plan": Word("dure.local.command:plan", say("What would run here, and why or why not.")),
     "project": Word("dure.cli.project:project", say("Projects: new, list, show, choose.")),
     "init": Word("dure.cli.init:init", say("Give the code in this folder a project, to push to.")),
     "issue": Word("dure.cli.issue:issue", say("Issues: new, list, show, comment, close, reopen.")),

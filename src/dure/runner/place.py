@@ -11,6 +11,7 @@ die and come back, and nothing that was said is lost:
     wants/      what the supervisor wants sent or fetched, and the answers
     shelf/      the files that this is about
     bell, ear   pipes that wake the runner, and the supervisor
+    found/      what the job finds in its workspace, if anything; laid out before the supervisor begins
     room/       all that the job itself sees
 """
 
@@ -44,8 +45,9 @@ class Card(Struct, kw_only=True):
 class Want(Struct, kw_only=True):
     """Something that only the runner can do for a supervisor, because only the runner speaks to the house."""
 
-    what: Literal["send_artifact", "send_test", "fetch_artifact", "list_artifacts"]
+    what: Literal["send_artifact", "send_test", "fetch_artifact", "list_artifacts", "fetch_files"]
     name: str = ""
+    """For `fetch_files`: owner/name@ref, or nothing for the files that the run is about."""
     file: str = ""
     """On the shelf."""
 

@@ -133,8 +133,11 @@ def make_room(place: JobPlace, user: User) -> Path:
     """The job's own directory. Whoever the job runs as, it is theirs alone."""
     room = place.path / "room"
     room.mkdir(mode=0o700)
+    with suppress(FileNotFoundError):
+        # What the job shall find in its workspace, where somebody has laid it out.
+        (place.path / "found").rename(room / "work")
     for name in ROOM_PLACES:
-        (room / name).mkdir(mode=0o700)
+        (room / name).mkdir(mode=0o700, exist_ok=name == "work")
         give(room / name, user)
     give(room, user)
     return room

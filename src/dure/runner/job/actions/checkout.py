@@ -1,4 +1,8 @@
-"""actions/checkout: the project's files at the commit of the run, by git over HTTP."""
+"""actions/checkout: the project's files at the commit of the run, by git over HTTP.
+
+Where an order names no repository, the runner has the files itself and hands them over: `dure run` does that with the
+working copy, as it lies.
+"""
 
 import base64
 import re
@@ -7,6 +11,7 @@ from urllib.parse import urlsplit
 
 from dure.kit import say
 from dure.runner.job.desk import Desk, StepFailed
+from dure.runner.place import Want
 
 SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 REF = re.compile(r"(?!-)[\w./@+=-]{1,255}")
@@ -15,6 +20,8 @@ QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_ADVICE": "0"}
 
 def checkout(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
     order = desk.scope.order
+    if not order.repository_url:
+        return handed_over(desk, inputs, environment)
     directory = within(desk.scope.workspace, inputs.get("path", ""))
     wanted = inputs.get("ref") or order.sha
     if not REF.fullmatch(wanted):
@@ -51,6 +58,26 @@ def checkout(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, st
         # Only by variables, so that no file of the workspace, and no artifact made of it, holds the token.
         desk.environment.update(sign_in)
     return {"ref": order.ref if wanted == order.sha else wanted, "commit": wanted if SHA.fullmatch(wanted) else ""}
+
+
+def handed_over(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """From the runner, moved into place inside."""
+    order = desk.scope.order
+    directory = within(desk.scope.workspace, inputs.get("path", ""))
+    wanted, repository = inputs.get("ref", ""), inputs.get("repository", "")
+    if wanted in (order.sha, order.ref, order.ref.removeprefix("refs/heads/")):
+        wanted = ""
+    if repository.lower() == order.project.lower():
+        repository = ""
+    folder = f"files_{desk.step}_{desk.wants}"
+    name = f"{repository}@{wanted}" if repository or wanted else ""
+    desk.answered(Want(what="fetch_files", name=name, file=folder))
+    desk.handed.put_in(desk.shelf / folder, folder)
+    manner = "beside" if inputs.get("clean", "true") == "false" else "instead"
+    argv = desk.script("settle", f"{desk.scope.room}/handed/{folder}", directory, manner)
+    if desk.run(argv, environment, desk.scope.room) != 0:
+        raise StepFailed(say("The files could not be put into the workspace; the reason stands above."))
+    return {"ref": wanted or order.ref, "commit": "" if name else order.sha}
 
 
 def credentials(url: str, token: str) -> dict[str, str]:

@@ -1,0 +1,118 @@
+"""Which workflows the event begins, and with what they are begun."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dure.kit import Invalid, say, told
+from dure.local.asked import Asked, NotUnderstood
+from dure.local.course import Part
+from dure.local.finding import Found
+from dure.local.ground import Ground
+from dure.local.happened import Happened, changed_paths, github_of, happened
+from dure.workflow import DispatchEvent, PushEvent, Verdict, Workflow, dispatch_inputs, triggered
+
+DISPATCH = "workflow_dispatch"
+BY_NAME = say("You named it.")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One workflow, and whether the event begins it."""
+
+    found: Found
+    verdict: Verdict
+
+
+def event_here(asked: Asked, ground: Ground, found: Sequence[Found]) -> Happened:
+    """The event that was named, else push, else the only one that the workflows begin at."""
+    name = asked.event
+    if not name:
+        begun_by = {word for each in found for word in events_of(each.workflow)}
+        name = "push" if "push" in begun_by or len(begun_by) != 1 else begun_by.pop()
+    return happened(asked, ground, name)
+
+
+def events_of(workflow: Workflow) -> list[str]:
+    triggers = workflow.triggers
+    names = [other.event for other in triggers.others]
+    return (["push"] if triggers.push else []) + ([DISPATCH] if triggers.dispatch else []) + names
+
+
+def choices(asked: Asked, ground: Ground, found: Sequence[Found], event: Happened) -> list[Choice]:
+    """One for each file. Whoever names a file or a job wants it, so its filters are not asked; the event still is."""
+    by_name = asked.job is not None or (asked.workflow is not None and len(found) == 1)
+    changed: Sequence[str] | None = None
+    if not by_name and any(has_paths(each.workflow) for each in found):
+        changed = changed_paths(ground, event)
+    made = []
+    for each in found:
+        if event.name not in events_of(each.workflow):
+            verdict = Verdict(False, say("`on` does not name {event}.", event=event.name))
+        elif asked.job is not None and asked.job not in each.workflow.jobs:
+            verdict = Verdict(False, say("It has no job {job}.", job=asked.job))
+        elif by_name:
+            verdict = Verdict(True, BY_NAME)
+        else:
+            verdict = triggered_here(each.workflow, event, changed)
+        made.append(Choice(each, verdict))
+    return made
+
+
+def has_paths(workflow: Workflow) -> bool:
+    push = workflow.triggers.push
+    return push is not None and (push.paths is not None or push.paths_ignore is not None)
+
+
+def triggered_here(workflow: Workflow, event: Happened, changed: Sequence[str] | None) -> Verdict:
+    if event.name == "push":
+        # What is not committed yet is about to be, so it is never a push that only removes a branch.
+        after = event.sha if event.sha.strip("0") else "1"
+        return triggered(workflow, PushEvent(event.ref, event.before, after, changed))
+    if event.name == DISPATCH:
+        return triggered(workflow, DispatchEvent(event.ref))
+    return Verdict(True, say("`on` names {event}.", event=event.name))
+
+
+def parts_of(asked: Asked, ground: Ground, event: Happened, chosen: Sequence[Choice]) -> list[Part]:
+    return [part_of(asked, ground, event, choice.found) for choice in chosen if choice.verdict.yes]
+
+
+def part_of(asked: Asked, ground: Ground, event: Happened, found: Found) -> Part:
+    workflow = found.workflow
+    inputs: dict[str, Any] = {}
+    if event.name == DISPATCH and workflow.triggers.dispatch is not None:
+        inputs = answers(asked, event, found)
+    payload = {**event.payload, "inputs": inputs} if inputs else event.payload
+    known = {
+        "github": github_of(replace(event, payload=payload), ground, workflow.name, found.path),
+        "inputs": inputs,
+        "vars": dict(asked.variables),
+    }
+    return Part(only(workflow, asked.job), known, asked.secrets)
+
+
+def answers(asked: Asked, event: Happened, found: Found) -> dict[str, Any]:
+    """To the questions of a workflow that is begun by hand: by the words given, else by the file of the event."""
+    trigger = found.workflow.triggers.dispatch
+    assert trigger is not None
+    told_by_event = event.payload.get("inputs")
+    said = {name: str(value) for name, value in told_by_event.items()} if isinstance(told_by_event, dict) else {}
+    try:
+        return dispatch_inputs(trigger, {**said, **asked.inputs})
+    except Invalid as wrong:
+        problems = "; ".join(f"{name}: {told(text)}" for name, text in wrong.fields.items())
+        raise NotUnderstood(say("{file}: {problems}", file=found.path, problems=problems)) from wrong
+
+
+def only(workflow: Workflow, job: str | None) -> Workflow:
+    """The workflow with one job and all that it needs, near or far."""
+    if job is None:
+        return workflow
+    wanted, left = set[str](), [job]
+    while left:
+        name = left.pop()
+        if name in workflow.jobs and name not in wanted:
+            wanted.add(name)
+            left.extend(workflow.jobs[name].needs)
+    return replace(workflow, jobs={name: made for name, made in workflow.jobs.items() if name in wanted})

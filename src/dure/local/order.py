@@ -1,0 +1,61 @@
+"""What a supervisor is told about one job: the same order that a house would give."""
+
+from dure.local.course import Task, minutes_of
+from dure.wire import JobOrder, StepDefaults, StepOrder
+from dure.workflow import Step
+
+LEASE_SECONDS = 3600.0
+LOG_BYTES_MAX = 200_000_000
+CHECKOUT = "actions/checkout"
+RUN = 1
+
+
+def order_of(task: Task, number: int, env: dict[str, str]) -> JobOrder:
+    workflow, definition, github = task.part.workflow, task.definition, task.part.known["github"]
+    secrets = {name: value for name, value in task.part.secrets.items() if name != "GITHUB_TOKEN"}
+    return JobOrder(
+        job_id=number,
+        run_id=RUN,
+        attempt=1,
+        lease_seconds=LEASE_SECONDS,
+        project=github["repository"],
+        repository_url="",
+        job_token=task.part.secrets.get("GITHUB_TOKEN", ""),
+        sha=github["sha"],
+        ref=github["ref"],
+        key=definition.id,
+        name=task.name,
+        steps=[step_order(index, step) for index, step in enumerate(definition.steps)],
+        env={**env, **workflow.env, **definition.env},
+        defaults=StepDefaults(
+            shell=definition.defaults.shell or workflow.defaults.shell,
+            working_directory=definition.defaults.working_directory or workflow.defaults.working_directory,
+        ),
+        contexts=dict(task.contexts),
+        secrets=secrets,
+        outputs=dict(definition.outputs),
+        timeout_minutes=minutes_of(task),
+        log_bytes_max=LOG_BYTES_MAX,
+    )
+
+
+def step_order(index: int, step: Step) -> StepOrder:
+    return StepOrder(
+        index=index,
+        id=step.id,
+        name=step.name,
+        condition=step.condition,
+        run=step.run,
+        uses=None if step.uses is None else step.uses.action,
+        with_=dict(step.with_),
+        env=dict(step.env),
+        shell=step.shell,
+        working_directory=step.working_directory,
+        timeout_minutes=step.timeout_minutes,
+        continue_on_error=step.continue_on_error,
+    )
+
+
+def brings_itself(order: JobOrder) -> bool:
+    """Whether the job fetches the working copy by a step. Where none does, it finds it when it begins."""
+    return any((step.uses or "").partition("@")[0].lower() == CHECKOUT for step in order.steps)

@@ -1,0 +1,89 @@
+"""What a supervisor wants of the house, given without one: artifacts lie in a folder of the run, files in the working
+copy."""
+
+import hashlib
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from dure.kit import Refused, say, told
+from dure.local.copying import bring
+from dure.local.ground import Ground
+from dure.runner import Answer, JobPlace, User, Want
+
+
+@dataclass
+class Supplies:
+    ground: Ground
+    artifacts: Path
+    user: User
+    answered: set[Path] = field(default_factory=set)
+    at_work: list[int] = field(default_factory=list)
+    """Processes that make an answer."""
+
+    def serve(self, place: JobPlace) -> None:
+        """Answers what was asked since. Each answer is made by a process of its own: it may take long, and nobody
+        else shall wait for it."""
+        self.at_work = [process for process in self.at_work if os.waitpid(process, os.WNOHANG)[0] == 0]
+        for path in sorted((place.path / "wants").glob("*.json")):
+            if path in self.answered:
+                continue
+            self.answered.add(path)
+            process = os.fork()
+            if process == 0:
+                self.answer(place, path)
+            self.at_work.append(process)
+
+    def answer(self, place: JobPlace, path: Path) -> None:
+        code = 1
+        try:
+            want = msgspec.json.decode(path.read_bytes(), type=Want)
+            said = self.given(want, place.path / "shelf" / Path(want.file).name)
+            place.put(f"wants/{path.stem}.answer", msgspec.json.encode(said))
+            place.ring("ear")
+            code = 0
+        finally:
+            os._exit(code)
+
+    def given(self, want: Want, file: Path) -> Answer:
+        try:
+            return self.give(want, file)
+        except Refused as refusal:
+            return Answer(refusal=told(refusal.text))
+        except OSError as error:
+            return Answer(refusal=f"{want.name}: {error.strerror}")
+
+    def give(self, want: Want, file: Path) -> Answer:
+        match want.what:
+            case "send_artifact":
+                return self.keep_artifact(want.name, file)
+            case "fetch_artifact":
+                kept = self.artifacts / f"{want.name}.zip"
+                if not kept.is_file():
+                    raise Refused(say("There is no artifact {name} in this run.", name=want.name))
+                shutil.copyfile(kept, file)
+                return Answer()
+            case "list_artifacts":
+                return Answer(names=sorted(path.stem for path in self.artifacts.glob("*.zip")))
+            case "send_test":
+                return Answer()
+            case "fetch_files":
+                if want.name:
+                    raise Refused(say("Only the working copy can be checked out here, not {name}.", name=want.name))
+                bring(self.ground, file, self.user)
+                return Answer()
+
+    def keep_artifact(self, name: str, file: Path) -> Answer:
+        self.artifacts.mkdir(parents=True, exist_ok=True)
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        fresh = self.artifacts / f".{name}.{os.getpid()}"
+        shutil.copyfile(file, fresh)
+        fresh.replace(self.artifacts / f"{name}.zip")
+        with suppress(OSError):
+            file.unlink()
+        return Answer(digest=f"sha256:{digest}")

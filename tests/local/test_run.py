@@ -1,0 +1,134 @@
+"""`dure run`: plain jobs, in their order, with their results."""
+
+from tests.local.conftest import Folder
+
+CHAIN = """\
+    on: push
+    jobs:
+      build:
+        runs-on: ubuntu-latest
+        outputs:
+          answer: ${{ steps.think.outputs.answer }}
+        steps:
+          - id: think
+            run: echo answer=42 >> $GITHUB_OUTPUT
+      test:
+        needs: build
+        runs-on: ubuntu-latest
+        strategy:
+          fail-fast: false
+          matrix: {size: [small, large]}
+        steps:
+          - run: echo "the answer is ${{ needs.build.outputs.answer }} for ${{ matrix.size }}"
+          - run: echo too much >&2; exit 3
+            if: matrix.size == 'large'
+      ship:
+        needs: test
+        runs-on: ubuntu-latest
+        steps:
+          - run: echo shipped
+      clean:
+        needs: [ship]
+        if: always()
+        runs-on: ubuntu-latest
+        steps:
+          - run: echo cleaned
+    """
+
+
+def test_jobs_run_in_order_and_their_ends_decide_about_others(folder: Folder) -> None:
+    folder.workflow(CHAIN)
+
+    said = folder.run("--json")
+
+    assert said.code == 1
+    assert said.results() == {
+        "build": "success",
+        "test (small)": "success",
+        "test (large)": "failure",
+        "ship": "skipped",
+        "clean": "success",
+    }
+    assert "the answer is 42 for small" in said.words_of("test (small)")
+    assert said.happened[-1]["what"] == "ended"
+    assert said.happened[-1]["result"] == "failure"
+
+
+def test_lines_name_the_job_and_the_step_and_failures_come_last(folder: Folder) -> None:
+    folder.workflow(CHAIN)
+
+    said = folder.run()
+
+    assert "\x1b" not in said.out
+    assert "test (small) | Run echo \"the answer is 42 for small\" | the answer is 42 for small" in said.lines
+    end = said.out[said.out.index("\nFailed: ") :]
+    assert "test (large) | Run echo too much >&2; exit 3 (exit code 3)" in end
+    assert "    too much" in end
+    assert said.lines[-1].startswith("1 of 4 jobs failed, ")
+
+
+def test_one_job_brings_along_what_it_needs_and_nothing_else(folder: Folder) -> None:
+    folder.workflow(CHAIN)
+
+    said = folder.run("--json", "-j", "test", "--matrix", "size:small")
+
+    assert said.code == 0
+    assert said.results() == {"build": "success", "test (small)": "success"}
+
+
+def test_a_file_that_is_broken_is_told_with_its_place(folder: Folder) -> None:
+    folder.workflow("on: push\njobs:\n  a:\n    runs-on: x\n    stepz: []\n")
+
+    said = folder.run()
+
+    assert said.code == 2
+    assert said.err.startswith(".github/workflows/ci.yml:")
+    assert said.out == ""
+
+
+def test_the_working_copy_is_brought_as_it_lies_and_never_changed(folder: Folder) -> None:
+    folder.workflow(
+        """\
+        on: push
+        jobs:
+          a:
+            runs-on: ubuntu-latest
+            steps:
+              - run: test -z "$(ls -A)"
+              - uses: actions/checkout@v6
+              - run: |
+                  cat tracked fresh
+                  test ! -e ignored
+                  git log --format=%s
+                  git status --porcelain
+                  echo spoiled > tracked
+                  git -c user.name=a -c user.email=b commit -qam spoiled
+                  rm -r .github
+        """
+    )
+    folder.write("tracked", "one\n")
+    folder.write(".gitignore", "ignored\n")
+    folder.commit("The first")
+    folder.write("tracked", "two\n")
+    folder.write("fresh", "three\n")
+    folder.write("ignored", "four\n")
+    before = folder.git("status", "--porcelain"), folder.git("rev-parse", "HEAD")
+
+    said = folder.run("--json")
+
+    assert said.code == 0, said.out
+    words = said.words_of("a")
+    assert {"two", "three", "The first", " M tracked", "?? fresh"} <= set(words)
+    assert (folder.git("status", "--porcelain"), folder.git("rev-parse", "HEAD")) == before
+    assert (folder.path / "tracked").read_text() == "two\n"
+
+
+def test_without_a_checkout_the_job_finds_the_working_copy_and_git_is_not_needed(folder: Folder) -> None:
+    folder.workflow("on: push\njobs: {a: {runs-on: x, steps: [{run: cat here && touch mine}]}}")
+    folder.write("here", "I am\n")
+
+    said = folder.run("--json")
+
+    assert said.code == 0
+    assert "I am" in said.words_of("a")
+    assert not (folder.path / "mine").exists()
