@@ -60,7 +60,7 @@ def test_lines_name_the_job_and_the_step_and_failures_come_last(folder: Folder) 
     said = folder.run()
 
     assert "\x1b" not in said.out
-    assert "test (small) | Run echo \"the answer is 42 for small\" | the answer is 42 for small" in said.lines
+    assert 'test (small) | Run echo "the answer is 42 for small" | the answer is 42 for small' in said.lines
     end = said.out[said.out.index("\nFailed: ") :]
     assert "test (large) | Run echo too much >&2; exit 3 (exit code 3)" in end
     assert "    too much" in end

@@ -17,7 +17,8 @@ from dure.wire import Ended, Happening, JobOrder, StepEnded, StepOrder
 from tests.runner.house import TOKEN, Books, served
 
 SECONDS_MAX = 30.0
-DURE_RUNNER = [sys.executable, "-c", "import sys; sys.argv[0] = 'dure'; from dure.runner.command import runner; runner()"]
+SAID = "import sys; sys.argv[0] = 'dure'; from dure.runner.command import runner; runner()"
+DURE_RUNNER = [sys.executable, "-c", SAID]
 
 
 @dataclass

@@ -9,8 +9,8 @@ from dure.local.asked import Asked, NotUnderstood
 from dure.local.course import Part
 from dure.local.finding import Found
 from dure.local.ground import Ground
-from dure.local.happened import Happened, changed_paths, github_of, happened
-from dure.workflow import DispatchEvent, PushEvent, Verdict, Workflow, dispatch_inputs, triggered
+from dure.local.happened import Happened, changed_paths, github_of, happened, within
+from dure.workflow import Event, Verdict, Workflow, dispatch_inputs, triggered
 
 DISPATCH = "workflow_dispatch"
 BY_NAME = say("You named it.")
@@ -35,8 +35,8 @@ def event_here(asked: Asked, ground: Ground, found: Sequence[Found]) -> Happened
 
 def events_of(workflow: Workflow) -> list[str]:
     triggers = workflow.triggers
-    names = [other.event for other in triggers.others]
-    return (["push"] if triggers.push else []) + ([DISPATCH] if triggers.dispatch else []) + names
+    others = {DISPATCH: triggers.dispatch, "workflow_call": triggers.call, "schedule": triggers.schedules or None}
+    return [*triggers.events, *(name for name, said in others.items() if said is not None)]
 
 
 def choices(asked: Asked, ground: Ground, found: Sequence[Found], event: Happened) -> list[Choice]:
@@ -60,18 +60,29 @@ def choices(asked: Asked, ground: Ground, found: Sequence[Found], event: Happene
 
 
 def has_paths(workflow: Workflow) -> bool:
-    push = workflow.triggers.push
-    return push is not None and (push.paths is not None or push.paths_ignore is not None)
+    return any(
+        wanted.paths is not None or wanted.paths_ignore is not None for wanted in workflow.triggers.events.values()
+    )
 
 
 def triggered_here(workflow: Workflow, event: Happened, changed: Sequence[str] | None) -> Verdict:
-    if event.name == "push":
-        # What is not committed yet is about to be, so it is never a push that only removes a branch.
-        after = event.sha if event.sha.strip("0") else "1"
-        return triggered(workflow, PushEvent(event.ref, event.before, after, changed))
-    if event.name == DISPATCH:
-        return triggered(workflow, DispatchEvent(event.ref))
-    return Verdict(True, say("`on` names {event}.", event=event.name))
+    if event.name == "workflow_call":
+        return Verdict(True, say("`on` names {event}.", event=event.name))
+    return triggered(
+        workflow,
+        Event(
+            event.name,
+            event.ref,
+            type=str(event.payload.get("action") or ""),
+            before=event.before,
+            # What is not committed yet is about to be, so it is never a push that only removes a branch.
+            after=event.sha if event.sha.strip("0") else "1",
+            base=event.base,
+            changed_paths=changed,
+            workflow=str(within(event.payload, "workflow_run", "name") or ""),
+            payload=event.payload,
+        ),
+    )
 
 
 def parts_of(asked: Asked, ground: Ground, event: Happened, chosen: Sequence[Choice]) -> list[Part]:

@@ -18,7 +18,7 @@ class Broken(NotUnderstood):
     """Files that cannot be used, each mistake with its place."""
 
     def __init__(self, lines: Sequence[str]) -> None:
-        super().__init__(say("{lines}", lines="\n".join(lines)))
+        super().__init__(say("{words}", words="\n".join(lines)))
         self.lines = list(lines)
 
 

@@ -2,7 +2,7 @@
 
 from dure.local.course import Task, minutes_of
 from dure.wire import JobOrder, StepDefaults, StepOrder
-from dure.workflow import Step
+from dure.workflow import Step, joined
 
 LEASE_SECONDS = 3600.0
 LOG_BYTES_MAX = 200_000_000
@@ -26,7 +26,7 @@ def order_of(task: Task, number: int, env: dict[str, str]) -> JobOrder:
         key=definition.id,
         name=task.name,
         steps=[step_order(index, step) for index, step in enumerate(definition.steps)],
-        env={**env, **workflow.env, **definition.env},
+        env={**env, **joined(workflow.env, definition.env)},
         defaults=StepDefaults(
             shell=definition.defaults.shell or workflow.defaults.shell,
             working_directory=definition.defaults.working_directory or workflow.defaults.working_directory,
@@ -46,7 +46,7 @@ def step_order(index: int, step: Step) -> StepOrder:
         name=step.name,
         condition=step.condition,
         run=step.run,
-        uses=None if step.uses is None else step.uses.action,
+        uses=step.uses,
         with_=dict(step.with_),
         env=dict(step.env),
         shell=step.shell,

@@ -15,7 +15,7 @@ CONTROL = {"control": True}
 
 
 class JsonLines(Teller):
-    def say(self, what: str, **facts: Any) -> None:
+    def tell(self, what: str, **facts: Any) -> None:
         sys.stdout.write(msgspec.json.encode({"what": what, **facts}).decode() + "\n")
 
     def changed(self, task: Task) -> None:
@@ -29,22 +29,22 @@ class JsonLines(Teller):
             facts |= {} if seconds is None else {"seconds": round(seconds, 3)}
         if task.why is not None:
             facts["why"] = told(task.why)
-        self.say("job", workflow=task.part.workflow.path, **facts)
+        self.tell("job", workflow=task.part.workflow.path, **facts)
 
     def happened(self, task: Task, happening: Happening) -> None:
         super().happened(task, happening)
         facts = msgspec.to_builtins(happening)
         facts.pop("log_offset", None)
-        self.say(facts.pop("what"), job=task.definition.id, name_of_job=task.name, **facts)
+        self.tell(facts.pop("what"), job=task.definition.id, name_of_job=task.name, **facts)
 
     def line(self, task: Task, step: StepStarted | None, words: str) -> None:
         super().line(task, step, words)
         index = None if step is None else step.index
-        self.say("line", job=task.definition.id, name_of_job=task.name, step=index, text=words)
+        self.tell("line", job=task.definition.id, name_of_job=task.name, step=index, text=words)
 
     def tick(self) -> None:
         sys.stdout.flush()
 
     def end(self, course: Course) -> None:
-        self.say("ended", result=course.result, seconds=round(time.monotonic() - self.since, 3))
+        self.tell("ended", result=course.result, seconds=round(time.monotonic() - self.since, 3))
         sys.stdout.flush()

@@ -15,7 +15,7 @@ class Lines(Teller):
         super().__init__()
         self.stream = stream or sys.stdout
 
-    def say(self, *words: str) -> None:
+    def put(self, *words: str) -> None:
         self.stream.write(" | ".join(words) + "\n")
 
     def changed(self, task: Task) -> None:
@@ -23,18 +23,18 @@ class Lines(Teller):
         if task.is_over:
             why = f": {told(task.why)}" if task.why is not None and task.result != "success" else ""
             took = length(self.seconds(task))
-            self.say(plain(task.name), state_of(task), plain((took + why).removeprefix(": ")))
+            self.put(plain(task.name), state_of(task), plain((took + why).removeprefix(": ")))
 
     def happened(self, task: Task, happening: Happening) -> None:
         super().happened(task, happening)
         if isinstance(happening, StepEnded) and happening.conclusion != "success":
             words = happening.why or (f"exit code {happening.exit_code}" if happening.exit_code is not None else "")
-            self.say(plain(task.name), plain(happening.name), plain(f"{happening.conclusion} {words}".strip()))
+            self.put(plain(task.name), plain(happening.name), plain(f"{happening.conclusion} {words}".strip()))
 
     def said(self, task: Task, step: StepStarted, words: str) -> None:
         text = shown(words)
         if text or not words:
-            self.say(plain(task.name), plain(step.name), text)
+            self.put(plain(task.name), plain(step.name), text)
 
     def tick(self) -> None:
         self.stream.flush()
