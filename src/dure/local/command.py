@@ -9,15 +9,22 @@ from typing import Any, TypeVar
 import click
 
 from dure.kit import say, told
-from dure.local.asked import Asked, NotUnderstood, many, pairs, pairs_in, payload_in
-from dure.local.choosing import Choice, choices, event_here, parts_of
-from dure.local.course import Course, Part
-from dure.local.doing import Doing
-from dure.local.finding import workflows_here
+from dure.local.asking import (
+    Asked,
+    Choice,
+    NotUnderstood,
+    choices,
+    event_here,
+    many,
+    pairs,
+    pairs_in,
+    payload_in,
+    workflows_here,
+)
+from dure.local.course import Course, Part, parts_of
+from dure.local.doing import Doing, Supplies, make_workplace
 from dure.local.ground import Ground, ground_at
-from dure.local.supplies import Supplies
 from dure.local.telling import JsonLines, Lines, Live, Teller, print_plan
-from dure.local.workplace import make_workplace
 from dure.runner import USER, remove
 
 F = TypeVar("F", bound=Callable[..., Any])

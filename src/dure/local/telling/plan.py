@@ -7,8 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from dure.kit import Refused, plain, say, told
-from dure.local.asked import Asked
-from dure.local.choosing import Choice
+from dure.local.asking import Asked, Choice
 from dure.local.course import Part
 from dure.workflow import Finished, Job, decide, expand, needs_context, text_of
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from dure.local.ground import Git, Ground, git_lists
+from dure.local.ground.working_copy import Git, Ground, git_lists
 from dure.runner import User
 
 CLONE = 0x40049409

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Literal
 
 from dure.kit import Refused, say
-from dure.local.copying import bring
 from dure.local.course import Course, Task
-from dure.local.ground import Ground
-from dure.local.order import brings_itself, order_of
-from dure.local.supplies import Supplies
+from dure.local.doing.order import brings_itself, order_of
+from dure.local.doing.supplies import Supplies
+from dure.local.doing.workplace import Workplace, begin
+from dure.local.ground import Ground, bring
 from dure.local.telling import Teller
-from dure.local.workplace import Workplace, begin
 from dure.runner import JobPlace, happenings
 from dure.wire import Ended, Happening, StepEnded, StepStarted
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import msgspec
 
 from dure.kit import Refused, say, told
-from dure.local.copying import bring
-from dure.local.ground import Ground
+from dure.local.ground import Ground, bring
 from dure.runner import Answer, JobPlace, User, Want
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dure.kit import Refused, Text, say
-from dure.local.asked import Asked
+from dure.local.asking import Asked
 from dure.workflow import (
     Decision,
     Finished,

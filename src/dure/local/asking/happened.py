@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dure.local.asked import Asked
+from dure.local.asking.asked import Asked
 from dure.local.ground import NO_COMMIT, Ground, git_lists, git_says
 
 HERE = "http://dure.localhost"

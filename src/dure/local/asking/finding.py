@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dure.kit import Text, say, told
-from dure.local.asked import Asked, NotUnderstood
+from dure.local.asking.asked import Asked, NotUnderstood
 from dure.local.ground import Ground
 from dure.workflow import Mistake, Workflow, WorkflowBroken, parse_workflow
 
