@@ -7,15 +7,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from dure.ledger import Delivery, House, Reaction, Reconciler, Work, deliverer
+from dure.ledger import Delivery, Entry, House, Reaction, Reconciler, Work, deliverer
 from tests.ledger.notes import Note, NoteAnswered, NoteWritten, told, write_note, written
 from tests.parts.killpoints import Pause, Scenario
 
 ANSWERS = ("first", "second", "third")
 
 
-def answer(with_words: str, work: Work, event: NoteWritten) -> None:
+def answer(with_words: str, work: Work, entry: Entry) -> None:
     """A row and an event: both must be there once, however often the owner died."""
+    event = entry.event()
+    assert isinstance(event, NoteWritten)
     words = f"{event.words}/{with_words}"
     work.session.add(Note(words=words))
     work.record(NoteAnswered(words=words), about=[f"note:{event.words}"], within="project:1")

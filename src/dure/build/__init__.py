@@ -13,7 +13,18 @@ from dure.build.leaving import (
     artifacts_of,
     reports_of,
 )
-from dure.build.planning import Planning, begin_by_hand, offers_at, place_of, plannings
+from dure.build.planning import (
+    Happened,
+    Planning,
+    begin_by_hand,
+    dispatch,
+    offers_at,
+    place_of,
+    plannings,
+    raise_event,
+    schedules,
+    verdicts_of,
+)
 from dure.build.run import (
     Job,
     JobEnded,
@@ -39,6 +50,7 @@ from dure.build.upkeep import timers
 
 __all__ = [
     "Artifact",
+    "Happened",
     "Job",
     "JobEnded",
     "JobStarted",
@@ -57,6 +69,7 @@ __all__ = [
     "artifacts_of",
     "begin_by_hand",
     "cancel_run",
+    "dispatch",
     "job_ref",
     "jobs_of",
     "local_runner",
@@ -66,6 +79,7 @@ __all__ = [
     "plannings",
     "project_secrets",
     "put_project_secret",
+    "raise_event",
     "remove_project_secret",
     "reports_of",
     "rerun",
@@ -74,6 +88,8 @@ __all__ = [
     "run_with",
     "runners_of",
     "runs_of",
+    "schedules",
     "timers",
+    "verdicts_of",
     "watches",
 ]

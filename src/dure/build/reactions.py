@@ -1,7 +1,5 @@
-"""What this room does when something happens elsewhere."""
+"""What this room does when something happens elsewhere: workflows begin."""
 
-from dure.build.planning import begin_planning
-from dure.code import Pushed
-from dure.ledger import Reaction, on
+from dure.build.hearing import reactions
 
-reactions: list[Reaction] = [on(Pushed, begin_planning)]
+__all__ = ["reactions"]

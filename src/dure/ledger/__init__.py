@@ -6,7 +6,7 @@ Asks: the database, which is SQLite or PostgreSQL.
 """
 
 from dure.ledger.database import Bell, Closed, Database, Moment, NotSaved, Table, database_time
-from dure.ledger.delivery import Delivery, Reaction, on, retry_delivery, stuck_deliveries
+from dure.ledger.delivery import Delivery, Reaction, on, on_entry, retry_delivery, stuck_deliveries
 from dure.ledger.entry import BIG, Entry, EntryRef, thread
 from dure.ledger.event import Event, sentence_of
 from dure.ledger.house import House, open_database
@@ -22,6 +22,7 @@ from dure.ledger.machine import (
     begin,
     cancel,
     every,
+    next_time,
     wake,
 )
 from dure.ledger.migrate import Schema, TooNew, migrate, schema_of
@@ -73,7 +74,9 @@ __all__ = [
     "deliverer",
     "every",
     "migrate",
+    "next_time",
     "on",
+    "on_entry",
     "open_database",
     "retry_delivery",
     "schema_of",

@@ -35,12 +35,21 @@ class Reaction:
 
     name: str
     to: type[Event]
-    do: Callable[[Work, Event], None]
+    do: Callable[[Work, Entry], None]
 
 
 def on(event: type[E], do: Callable[[Work, E], None]) -> Reaction:
     """Say that this room does something when that happens."""
-    return Reaction(f"{do.__module__.removeprefix('dure.')}.{do.__qualname__}", event, do)  # type: ignore[arg-type]
+    return Reaction(name_of(do), event, lambda work, entry: do(work, entry.event()))  # type: ignore[arg-type]
+
+
+def on_entry(event: type[Event], do: Callable[[Work, Entry], None]) -> Reaction:
+    """The same, where it also counts who did it: the entry has the event and its actor."""
+    return Reaction(name_of(do), event, do)
+
+
+def name_of(do: Callable[..., None]) -> str:
+    return f"{do.__module__.removeprefix('dure.')}.{do.__qualname__}"
 
 
 def owed_by_kind(reactions: Iterable[Reaction]) -> dict[str, list[str]]:
@@ -65,7 +74,7 @@ def deliver(work: Work, delivery: Delivery, reactions: dict[str, Reaction]) -> b
     if not work.session.execute(mine).rowcount:  # type: ignore[attr-defined]
         return False
     entry = work.session.get_one(Entry, delivery.entry_id)
-    reactions[delivery.reaction].do(work, entry.event())
+    reactions[delivery.reaction].do(work, entry)
     return True
 
 

@@ -1,9 +1,10 @@
 """From something that happened to runs: which workflows a commit has, which of them begin, and with what.
 
-In: pushes, and people who begin a workflow by hand. Out: runs with their jobs. Asks: code for the files, outside of any
-transaction; policy.
+In: whatever happens (`raise_event`), the clock, and people who begin a workflow by hand. Out: runs with their jobs, and
+for each workflow why it began or did not. Asks: code for the files, outside of any transaction; policy.
 """
 
+from dure.build.planning.beginning import tell_followers
 from dure.build.planning.by_hand import (
     CannotBegin,
     Offer,
@@ -13,23 +14,37 @@ from dure.build.planning.by_hand import (
     offers_at,
     place_of,
 )
-from dure.build.planning.planning import Planning, begin_planning, plannings
+from dure.build.planning.deciding import plannings
+from dure.build.planning.dispatch import Dispatched, dispatch
+from dure.build.planning.happened import Happened
+from dure.build.planning.planning import Judged, Planning, is_heard, raise_event, tags_pushed, verdicts_of
 from dure.build.planning.reading import Reading, read_workflows
+from dure.build.planning.schedule import Schedule, schedules
 from dure.build.planning.starting import Cause, start_runs
 
 __all__ = [
     "CannotBegin",
     "Cause",
+    "Dispatched",
+    "Happened",
+    "Judged",
     "Offer",
     "Place",
     "Planning",
     "Reading",
+    "Schedule",
     "begin_by_hand",
-    "begin_planning",
+    "dispatch",
+    "is_heard",
     "offer_named",
     "offers_at",
     "place_of",
     "plannings",
+    "raise_event",
     "read_workflows",
+    "schedules",
     "start_runs",
+    "tags_pushed",
+    "tell_followers",
+    "verdicts_of",
 ]

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dure import code, policy
+from dure.build.planning.beginning import begin_runs
+from dure.build.planning.happened import Happened, payload_of
 from dure.build.planning.reading import Reading, read_workflows
-from dure.build.planning.starting import Cause, start_runs
+from dure.build.planning.starting import Cause
 from dure.build.run import Run
 from dure.code import Repositories
 from dure.kit import Invalid, Missing, Refused, say
 from dure.ledger import Work
 from dure.plan import Project
-from dure.workflow import DispatchTrigger, dispatch_inputs
+from dure.workflow import DispatchTrigger, dispatch_inputs, text_of
 
 VALUE_LIMIT_CHARACTERS = 65_536
 REF_LIMIT_CHARACTERS = 200
@@ -101,6 +103,10 @@ def begin_by_hand(work: Work, project: Project, offer: Offer, given: Mapping[str
     if too_long:
         raise Invalid(too_long)
     inputs = dispatch_inputs(offer.trigger, {name: value.replace("\0", "") for name, value in given.items()})
+    repository = code.repository_of(work, project)
+    branch = repository.default_branch if repository is not None else ""
+    asked = {"inputs": {name: text_of(value) for name, value in inputs.items()}, "ref": offer.ref}
+    happened = Happened(name="workflow_dispatch", key="", payload={**asked, "workflow": offer.path})
     cause = Cause(
         event="workflow_dispatch",
         sha=offer.sha,
@@ -109,7 +115,7 @@ def begin_by_hand(work: Work, project: Project, offer: Offer, given: Mapping[str
         actor_name=work.actor.name,
         title=offer.title,
         server_url=server_url,
-        payload={"inputs": inputs, "ref": offer.ref, "workflow": offer.path, "sender": {"login": work.actor.name}},
+        payload=payload_of(happened, project, branch, work.actor, server_url),
         inputs=inputs,
     )
-    return start_runs(work, project, cause, [offer.reading])[0]
+    return begin_runs(work, project, cause, [offer.reading])[0]

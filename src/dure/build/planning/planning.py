@@ -1,167 +1,150 @@
-"""Planning: what a push begins. A machine, because the files are read from git outside of any transaction."""
+"""Planning: what something that happened begins. A row for each, which is also where one reads why it began nothing.
 
+Whoever says that something happened does so inside a Work; the files are read from git later, by the machine.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from sqlalchemy import ForeignKey, Text, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dure import code, plan
-from dure.build.planning.reading import Reading, read_workflows
-from dure.build.planning.starting import Cause, start_runs
-from dure.build.run import NothingToRun
-from dure.code import Pushed, Repositories
-from dure.ledger import BIG, Machine, Moment, Move, Phases, Table, Turn, Work, begin
-from dure.workflow import Event, triggered
+from dure import code, policy
+from dure.build.planning.happened import DISPATCHES, Happened, happened_from
+from dure.build.planning.listening import listens
+from dure.kit import Text as Sentence
+from dure.kit import keep, kept, now, say
+from dure.ledger import BIG, HOUSE, Actor, Machine, Moment, Table, Work, begin
+from dure.plan import Project
 
-TAGS_OF_ONE_PUSH_MAX = 3
-"""Whoever brings a whole history of tags does not want all of them built."""
 READING, PLANNED = "reading", "planned"
+SHOWN_MAX = 50
+JOB_DID_IT = say("A job caused it with its own token, and that begins no workflows.")
+TOLD_ANYWAY = frozenset({"push", "pull_request"})
+"""What people ask about: of these it is kept that they began nothing, though no file was read."""
 
 
 class Planning(Machine, Table):
     __tablename__ = "build_planning"
-    __table_args__ = (UniqueConstraint("project_id", "ref", "after_sha", "received_at"),)
+    __table_args__ = (UniqueConstraint("project_id", "key"), Index("ix_build_planning_sha", "project_id", "sha"))
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     repository_id: Mapped[int] = mapped_column(BIG)
+    key: Mapped[str]
+    name: Mapped[str]
+    type: Mapped[str]
     ref: Mapped[str]
-    before_sha: Mapped[str]
-    after_sha: Mapped[str]
+    sha: Mapped[str]
+    """The commit whose workflows begin."""
     received_at: Mapped[datetime] = mapped_column(Moment)
     actor: Mapped[str]
     actor_name: Mapped[str]
-    event: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
     """What happened, as JSON."""
+    why: Mapped[str] = mapped_column(Text, default="")
+    """Why no workflow was asked at all."""
+    verdicts: Mapped[str] = mapped_column(Text, default="")
+    """For each workflow of the commit whether it began and why, as JSON."""
+
+    @property
+    def happened(self) -> Happened:
+        return happened_from(self.words)
+
+    @property
+    def reason(self) -> Sentence | None:
+        return kept(self.why)
+
+    @property
+    def judged(self) -> list["Judged"]:
+        return msgspec.json.decode(self.verdicts, type=list[Judged]) if self.verdicts else []
+
+    @property
+    def is_over(self) -> bool:
+        return self.phase == PLANNED
 
 
-# open: the house's own reaction to a push; whoever pushed was asked then.
-def begin_planning(work: Work, pushed: Pushed) -> None:
-    """Something was pushed: see which workflows it begins. Told twice, it is planned once."""
-    if pushed.deleted or not pushed.ref.startswith(("refs/heads/", "refs/tags/")):
-        return
-    same = Planning.project_id == pushed.project, Planning.received_at == pushed.received_at
-    known = Planning.ref == pushed.ref, Planning.after_sha == pushed.after
-    if work.session.scalars(select(Planning.id).where(*same, *known)).first() is not None:
-        return
-    is_tag = pushed.ref.startswith("refs/tags/")
-    tags = select(func.count()).where(*same, Planning.ref.startswith("refs/tags/"))
-    if is_tag and work.session.execute(tags).scalar_one() >= TAGS_OF_ONE_PUSH_MAX:
-        return
-    actor, name = who_pushed(work, pushed)
-    begin(
-        work,
-        Planning(
-            phase=READING,
-            project_id=pushed.project,
-            repository_id=pushed.repository,
-            ref=pushed.ref,
-            before_sha=pushed.before,
-            after_sha=pushed.after,
-            received_at=pushed.received_at,
-            actor=actor,
-            actor_name=name,
-            event=msgspec.json.encode(pushed).decode(),
-        ),
+class Judged(msgspec.Struct, frozen=True):
+    """What was said of one workflow."""
+
+    path: str
+    name: str
+    begins: bool
+    words: str
+    run: int | None = None
+    """The number of the run that it began."""
+
+    @property
+    def why(self) -> Sentence | None:
+        return kept(self.words)
+
+
+# open: called by rooms that have asked for what they say has happened, and by the house's own reactions.
+def raise_event(
+    work: Work, project: Project, happened: Happened, *, by: Actor | None = None, at: datetime | None = None
+) -> Planning | None:
+    """Something happened: see which workflows it begins. None when no workflow of the project can.
+
+    Told twice, it is planned once. `by` is who did it, if that is not the one who works here.
+    """
+    by, seeing = by or work.actor, replace(work, actor=HOUSE)
+    repository = code.repository_of(seeing, project)
+    if repository is None or is_known(work, project, happened):
+        return None
+    head = code.head_of(seeing, project, repository.default_branch)
+    ref, sha = happened.ref or repository.default_ref, happened.sha or head
+    if sha is None:
+        return None
+    by_job = by.ref.startswith("job:") and happened.name not in DISPATCHES
+    if happened.name not in TOLD_ANYWAY and (
+        by_job or (sha == head and not listens(work, project, sha, happened.name))
+    ):
+        return None
+    planning = Planning(
+        phase=PLANNED if by_job else READING,
+        project_id=project.id,
+        repository_id=repository.id,
+        key=happened.key,
+        name=happened.name,
+        type=happened.type,
+        ref=ref,
+        sha=sha,
+        received_at=at or now(),
+        actor=by.ref,
+        actor_name=by.name,
+        words=happened.as_json(),
     )
+    if not by_job:
+        return begin(work, planning)
+    planning.why = keep(JOB_DID_IT)
+    return work.add(planning)
 
 
-def who_pushed(work: Work, pushed: Pushed) -> tuple[str, str]:
-    project = plan.project_of(work, pushed.project)
-    for push in code.pushes_of(work, project, sha=pushed.after):
-        if push.ref == pushed.ref and push.received_at == pushed.received_at:
-            return push.actor, push.actor_name
-    return work.actor.ref, work.actor.name
+# open: it tells no more than whether it is worth to say that something happened.
+def is_heard(work: Work, project: Project, name: str) -> bool:
+    """Whether a workflow of the default branch may name this event."""
+    seeing = replace(work, actor=HOUSE)
+    repository = code.repository_of(seeing, project)
+    head = code.head_of(seeing, project, repository.default_branch) if repository is not None else None
+    return head is not None and listens(work, project, head, name)
 
 
-def plannings(repositories: Repositories, server_url: str) -> Phases[Planning]:
-    """The machine. `server_url` is the address by which jobs and people reach the house."""
-
-    def read(turn: Turn[Planning]) -> Move[Planning]:
-        row = turn.row
-        readings = read_workflows(repositories, row.repository_id, row.after_sha)
-        chosen = begun_by(repositories, row, readings)
-        commit = repositories.commit(row.repository_id, row.after_sha)
-        title = commit.title if commit is not None else ""
-
-        def write(work: Work, now_row: Planning) -> None:
-            project = plan.project_of(work, now_row.project_id)
-            if not chosen:
-                nothing = NothingToRun(project=project.id, sha=now_row.after_sha, ref=now_row.ref)
-                about = [project.scope, code.commit_ref(project.id, now_row.after_sha)]
-                work.record(nothing, about=about, within=project.scope)
-                return
-            cause = Cause(
-                event="push",
-                sha=now_row.after_sha,
-                ref=now_row.ref,
-                actor=now_row.actor,
-                actor_name=now_row.actor_name,
-                title=title,
-                server_url=server_url,
-                payload=payload(now_row, project, server_url),
-            )
-            start_runs(work, project, cause, chosen)
-
-        return Move(PLANNED, write=write)
-
-    return Phases(Planning, {READING: read})
+def is_known(work: Work, project: Project, happened: Happened) -> bool:
+    same = select(Planning.id).where(Planning.project_id == project.id, Planning.key == happened.key)
+    return work.session.scalars(same).first() is not None
 
 
-def begun_by(repositories: Repositories, row: Planning, readings: list[Reading]) -> list[Reading]:
-    """Those that this push begins. One that cannot be read is shown, since nobody knows what it would have done."""
-    if not readings:
-        return []
-    filtered = any(has_paths(reading) for reading in readings)
-    before = None if set(row.before_sha) <= {"0"} else row.before_sha
-    changed = repositories.changed_paths(row.repository_id, before, row.after_sha) if filtered else None
-    commit = repositories.commit(row.repository_id, row.after_sha)
-    event = Event(
-        name="push",
-        ref=row.ref,
-        before=row.before_sha,
-        after=row.after_sha,
-        changed_paths=changed,
-        message=commit.message if commit is not None else "",
-    )
-    return [reading for reading in readings if reading.workflow is None or triggered(reading.workflow, event).yes]
+# open: the house's own reaction to a push.
+def tags_pushed(work: Work, project: Project, at: datetime) -> int:
+    """How many tags of one push are planned."""
+    of_push = Planning.project_id == project.id, Planning.received_at == at, Planning.name == "push"
+    query = select(func.count()).where(*of_push, Planning.ref.startswith("refs/tags/"))
+    return work.session.execute(query).scalar_one()
 
 
-def has_paths(reading: Reading) -> bool:
-    push = reading.workflow.triggers.events.get("push") if reading.workflow is not None else None
-    return push is not None and (push.paths is not None or push.paths_ignore is not None)
-
-
-def payload(row: Planning, project: plan.Project, server_url: str) -> dict[str, Any]:
-    """`github.event` of a push."""
-    pushed = msgspec.json.decode(row.event, type=Pushed)
-    commits = [
-        {"id": each.sha, "message": each.title, "timestamp": each.authored_at, "author": {"name": each.author}}
-        for each in reversed(pushed.commits)
-    ]
-    return {
-        "ref": pushed.ref,
-        "before": pushed.before,
-        "after": pushed.after,
-        "created": pushed.created,
-        "deleted": pushed.deleted,
-        "forced": pushed.forced,
-        "commits": commits,
-        "head_commit": commits[-1] if commits else None,
-        "pusher": {"name": row.actor_name},
-        "sender": {"login": row.actor_name},
-        "repository": about_repository(project, server_url),
-    }
-
-
-def about_repository(project: plan.Project, server_url: str) -> dict[str, Any]:
-    return {
-        "id": project.id,
-        "name": project.name,
-        "full_name": project.path,
-        "html_url": f"{server_url}/{project.path}",
-        "clone_url": f"{server_url}/{project.path}.git",
-        "owner": {"login": project.owner, "name": project.owner},
-        "description": project.description,
-    }
+def verdicts_of(work: Work, project: Project, sha: str) -> Sequence[Planning]:
+    """All that happened at a commit, the latest first, each with what was said of every workflow."""
+    policy.require(work, "build.read", project.scope)
+    query = select(Planning).where(Planning.project_id == project.id, Planning.sha == sha)
+    return work.session.scalars(query.order_by(Planning.id.desc()).limit(SHOWN_MAX)).all()

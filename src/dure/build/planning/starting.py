@@ -33,6 +33,9 @@ class Cause:
     server_url: str
     payload: dict[str, Any] = field(default_factory=dict)
     inputs: dict[str, Any] = field(default_factory=dict)
+    base_ref: str = ""
+    """Of a change: the branch it is meant for, and the one it comes from."""
+    head_ref: str = ""
 
 
 # open: the callers are a machine of the house, and `begin_by_hand`, which asks.
@@ -128,8 +131,8 @@ def github(project: Project, cause: Cause, reading: Reading) -> dict[str, Any]:
         "ref_name": ref_name,
         "ref_type": "tag" if is_tag else "branch",
         "ref_protected": False,
-        "base_ref": "",
-        "head_ref": "",
+        "base_ref": cause.base_ref,
+        "head_ref": cause.head_ref,
         "sha": cause.sha,
         "repository": project.path,
         "repository_id": str(project.id),

@@ -4,12 +4,25 @@ In: what people want done. Out: issues, pages of them, and what became of each. 
 """
 
 from dure.plan.issue.closing import REASONS, IssueClosed, IssueReopened, close_issue, reopen_issue
-from dure.plan.issue.comment import Comment, Commented, comment, comments_of, delete_comment, edit_comment, find_comment
+from dure.plan.issue.comment import (
+    Comment,
+    CommentDeleted,
+    Commented,
+    CommentEdited,
+    comment,
+    comments_of,
+    delete_comment,
+    edit_comment,
+    find_comment,
+)
 from dure.plan.issue.issue import Issue, find_issue, is_own
 from dure.plan.issue.label import (
     COLOURS,
     Label,
     LabelCount,
+    LabelEdited,
+    LabelMade,
+    LabelRemoved,
     counted_labels,
     edit_label,
     find_label,
@@ -22,6 +35,10 @@ from dure.plan.issue.lists import Listing, Row, assignees_on, labels_on, list_is
 from dure.plan.issue.mention import Known, Mentioned, Referenced, words_known
 from dure.plan.issue.milestone import (
     Milestone,
+    MilestoneClosed,
+    MilestoneEdited,
+    MilestoneMade,
+    MilestoneReopened,
     close_milestone,
     edit_milestone,
     find_milestone,
@@ -32,7 +49,7 @@ from dure.plan.issue.milestone import (
 )
 from dure.plan.issue.opening import IssueEdited, IssueOpened, edit_issue, open_issue
 from dure.plan.issue.thread import Item, Thread, entries_of, latest, readable_of, thread_of
-from dure.plan.issue.triage import assign, set_labels, set_milestone
+from dure.plan.issue.triage import Assigned, LabelsChanged, Planned, assign, set_labels, set_milestone
 from dure.plan.issue.whole import (
     Choices,
     IssuePage,
@@ -51,8 +68,11 @@ from dure.plan.issue.whole import (
 __all__ = [
     "COLOURS",
     "REASONS",
+    "Assigned",
     "Choices",
     "Comment",
+    "CommentDeleted",
+    "CommentEdited",
     "Commented",
     "Issue",
     "IssueClosed",
@@ -64,10 +84,19 @@ __all__ = [
     "Known",
     "Label",
     "LabelCount",
+    "LabelEdited",
+    "LabelMade",
+    "LabelRemoved",
+    "LabelsChanged",
     "ListPage",
     "Listing",
     "Mentioned",
     "Milestone",
+    "MilestoneClosed",
+    "MilestoneEdited",
+    "MilestoneMade",
+    "MilestoneReopened",
+    "Planned",
     "Referenced",
     "Row",
     "Thread",

@@ -1,0 +1,103 @@
+"""The machine that plans: it reads the workflows of a commit and begins those that are meant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from dure import code, plan
+from dure.build.planning.beginning import begin_runs
+from dure.build.planning.happened import Happened, payload_of
+from dure.build.planning.judging import Judgement, judge
+from dure.build.planning.listening import names_in, note_listening
+from dure.build.planning.planning import PLANNED, READING, Judged, Planning, raise_event
+from dure.build.planning.reading import read_workflows
+from dure.build.planning.schedule import note_schedules
+from dure.build.planning.starting import Cause
+from dure.build.run import NothingToRun, Run
+from dure.code import Repositories
+from dure.kit import keep
+from dure.ledger import Actor, Move, Phases, Turn, Work
+
+TOLD = frozenset({"push", "pull_request"})
+"""That these began nothing is told on the page of their commit; nobody waits for a run because of a comment."""
+
+
+def plannings(repositories: Repositories, server_url: str) -> Phases[Planning]:
+    """The machine. `server_url` is the address by which jobs and people reach the house."""
+
+    def read(turn: Turn[Planning]) -> Move[Planning]:
+        row = turn.row
+        readings = read_workflows(repositories, row.repository_id, row.sha)
+        judged = judge(repositories, row, readings)
+        commit = repositories.commit(row.repository_id, row.sha)
+        decided = Decided(judged, commit.title if commit is not None else "", server_url)
+        return Move(PLANNED, write=decided.write)
+
+    return Phases(Planning, {READING: read})
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was found out outside of any transaction, and is now written down."""
+
+    judged: Sequence[Judgement]
+    title: str
+    server_url: str
+
+    def write(self, work: Work, row: Planning) -> None:
+        project = plan.project_of(work, row.project_id)
+        repository = code.repository_of(work, project)
+        branch = repository.default_branch if repository is not None else ""
+        chosen = [each.reading for each in self.judged if each.verdict.yes]
+        cause = self.cause(row, project, branch)
+        row.verdicts = self.verdicts(begin_runs(work, project, cause, chosen) if chosen else [])
+        if not chosen and row.name in TOLD:
+            nothing = NothingToRun(project=project.id, sha=row.sha, ref=row.ref)
+            about = [project.scope, code.commit_ref(project.id, row.sha)]
+            work.record(nothing, about=about, within=project.scope)
+        readings = [each.reading for each in self.judged]
+        if row.happened.payload.get("created") and any("create" in names_in(reading) for reading in readings):
+            raise_event(work, project, creation(row, branch), by=Actor(row.actor, row.actor_name), at=row.received_at)
+        if row.sha == code.head_of(work, project, branch):
+            note_listening(work, project, row.sha, readings)
+            note_schedules(work, project, readings, Actor(row.actor, row.actor_name))
+
+    def cause(self, row: Planning, project: plan.Project, default_branch: str) -> Cause:
+        happened = row.happened
+        by = Actor(row.actor, row.actor_name)
+        return Cause(
+            event=row.name,
+            sha=row.sha,
+            ref=row.ref,
+            actor=row.actor,
+            actor_name=row.actor_name,
+            title=happened.title or self.title,
+            server_url=self.server_url,
+            payload=payload_of(happened, project, default_branch, by, self.server_url),
+            base_ref=happened.base,
+            head_ref=happened.head,
+        )
+
+    def verdicts(self, runs: Sequence[Run]) -> str:
+        """What is kept of them, with the runs that came of it, which are in the order of those that begin."""
+        numbers = iter(run.number for run in runs)
+        told = [
+            Judged(
+                path=each.reading.path,
+                name=each.reading.name,
+                begins=each.verdict.yes,
+                words=keep(each.verdict.why),
+                run=next(numbers) if each.verdict.yes else None,
+            )
+            for each in self.judged
+        ]
+        return msgspec.json.encode(told).decode().replace("\\u0000", "")
+
+
+def creation(row: Planning, default_branch: str) -> Happened:
+    """A branch or a tag was made: the same commit, and an event of its own."""
+    kind = "tag" if row.ref.startswith("refs/tags/") else "branch"
+    name = row.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    told = {"ref": name, "ref_type": kind, "master_branch": default_branch, "pusher_type": "user"}
+    return Happened(name="create", key=f"{row.key}/create", ref=row.ref, sha=row.sha, payload=told)
