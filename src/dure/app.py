@@ -209,6 +209,7 @@ def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> 
     rollouts = deploy.Rollouts(platform, traffic, blobs, keys, settings.traffic_listen)
     machines: list[Phases[Any]] = [
         build.plannings(repositories, settings.url),
+        build.schedules(),
         build.watches(),
         test.readings(blobs),
         release.Releasing(repositories, blobs, keys, settings.url).phases(),

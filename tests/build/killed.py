@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from dure import build, people, plan
-from dure.build.planning import Planning, begin_planning
+from dure.build.hearing import take_push
+from dure.build.planning import Planning
 from dure.build.run import Run
 from dure.code import Pushed, Repositories, create_repository, repository_of
 from dure.ledger import House, Reconciler, Work, thread
@@ -46,8 +48,8 @@ def submit(work: Work, world: Path) -> None:
         after=sha,
         received_at=datetime.now(UTC),
     )
-    begin_planning(work, pushed)
-    begin_planning(work, pushed)
+    take_push(work, pushed, work.actor)
+    take_push(work, pushed, work.actor)
 
 
 def committed(world: Path, bare: Path) -> str:
@@ -75,10 +77,14 @@ def unfinished(work: Work) -> bool:
     return work.session.scalars(select(Planning.id).where(Planning.wake_at.is_not(None)).limit(1)).first() is not None
 
 
+def find_runs(work: Work, project_id: int) -> Sequence[Run]:
+    return work.session.scalars(select(Run).where(Run.project_id == project_id)).all()
+
+
 def check(work: Work, world: Path) -> None:
     project = plan.find_project(work, f"ada/{world.name}")
     assert repository_of(work, project) is not None
-    runs = work.session.scalars(select(Run).where(Run.project_id == project.id)).all()
+    runs = find_runs(work, project.id)
     assert [(run.number, run.state) for run in runs] == [(1, "queued")]
     kinds = [entry.kind for entry in thread(work, f"commit:{project.id}/{runs[0].sha}")]
     assert kinds == ["code.check_set"]

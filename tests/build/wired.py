@@ -93,7 +93,8 @@ class Yard:
         """Deliver and plan until nothing is due; a program that is served does that by itself."""
         delivering = deliverer(self.house, "test")
         planning = build.plannings(self.repositories, URL).reconciler(self.house, "test")
-        while delivering.once() or planning.once():
+        clock = build.schedules().reconciler(self.house, "test")
+        while delivering.once() or planning.once() or clock.once():
             pass
 
     def read(self, do: Callable[[Work], T]) -> T:

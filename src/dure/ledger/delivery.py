@@ -44,8 +44,8 @@ def on(event: type[E], do: Callable[[Work, E], None]) -> Reaction:
 
 
 def on_entry(event: type[Event], do: Callable[[Work, Entry], None]) -> Reaction:
-    """The same, where it also counts who did it: the entry has the event and its actor."""
-    return Reaction(name_of(do), event, do)
+    """The same, where it also counts who did it: the entry has the event and its actor. One may answer many kinds."""
+    return Reaction(f"{name_of(do)}:{event.kind}", event, do)
 
 
 def name_of(do: Callable[..., None]) -> str:

@@ -6,10 +6,14 @@ both sides can know it.
 
 # tidy: one file for each room that speaks
 from dure.wire.build import (
+    DispatchMade,
     JobState,
     NewAttempt,
+    NewDispatch,
     NewRun,
     NewRunner,
+    PlanningInfo,
+    PlanningList,
     RunArtifactInfo,
     RunDetail,
     RunInfo,
@@ -23,6 +27,7 @@ from dure.wire.build import (
     SecretInfo,
     SecretList,
     SecretValue,
+    VerdictInfo,
     WorkflowMistake,
 )
 from dure.wire.code import (
@@ -195,6 +200,7 @@ __all__ = [
     "DeploymentInfo",
     "DeploymentList",
     "DeploymentPhase",
+    "DispatchMade",
     "DoraInfo",
     "Ended",
     "EntryInfo",
@@ -240,6 +246,7 @@ __all__ = [
     "NewClosure",
     "NewComment",
     "NewDeployment",
+    "NewDispatch",
     "NewIssue",
     "NewLabel",
     "NewMilestone",
@@ -253,6 +260,8 @@ __all__ = [
     "Orders",
     "PersonInfo",
     "PersonList",
+    "PlanningInfo",
+    "PlanningList",
     "PointWord",
     "ProgramSignIn",
     "ProjectChange",
@@ -303,6 +312,7 @@ __all__ = [
     "TokenScope",
     "TokenShown",
     "TreeItem",
+    "VerdictInfo",
     "VersionPulse",
     "Wanted",
     "WorkflowMistake",

@@ -1,7 +1,7 @@
 """What is said about runs, their jobs, and the secrets that jobs are lent."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -104,6 +104,54 @@ class NewRun(Struct, kw_only=True, forbid_unknown_fields=True):
         dict[Annotated[str, Meta(max_length=100)], Annotated[str, Meta(max_length=65_536)]],
         Meta(max_length=50, description="Answers to its questions, by name."),
     ] = field(default_factory=dict)
+
+
+class NewDispatch(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Something that happened outside. Workflows that say `on: repository_dispatch` begin by it."""
+
+    event_type: Annotated[str, Meta(min_length=1, max_length=100, description="What `types` names.")]
+    client_payload: Annotated[
+        dict[str, Any], Meta(max_length=10, description="What they read as `github.event.client_payload`.")
+    ] = field(default_factory=dict)
+
+
+class DispatchMade(Struct, kw_only=True):
+    """It was taken. What began by it is told at its commit."""
+
+    event_type: str
+    sha: str | None
+    """The last commit of the default branch, whose workflows are asked; nothing where none of them listens."""
+
+
+class VerdictInfo(Struct, kw_only=True):
+    """Whether one workflow began, and why."""
+
+    path: str
+    workflow: str
+    begins: bool
+    why: str
+    run: int | None
+    """The number of the run that began."""
+
+
+class PlanningInfo(Struct, kw_only=True):
+    """Something that happened at a commit, and what was said of each of its workflows."""
+
+    event: str
+    type: str
+    ref: str
+    sha: str
+    actor: str
+    at: datetime
+    over: bool
+    """Whether the files have been read."""
+    why: str | None
+    """Why no workflow was asked at all."""
+    verdicts: list[VerdictInfo]
+
+
+class PlanningList(Struct, kw_only=True):
+    plannings: list[PlanningInfo]
 
 
 class NewAttempt(Struct, kw_only=True, forbid_unknown_fields=True):

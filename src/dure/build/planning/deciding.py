@@ -49,6 +49,10 @@ class Decided:
         project = plan.project_of(work, row.project_id)
         repository = code.repository_of(work, project)
         branch = repository.default_branch if repository is not None else ""
+        readings = [each.reading for each in self.judged]
+        if row.sha == code.head_of(work, project, branch):
+            note_listening(work, project, row.sha, readings)
+            note_schedules(work, project, readings, Actor(row.actor, row.actor_name))
         chosen = [each.reading for each in self.judged if each.verdict.yes]
         cause = self.cause(row, project, branch)
         row.verdicts = self.verdicts(begin_runs(work, project, cause, chosen) if chosen else [])
@@ -56,12 +60,8 @@ class Decided:
             nothing = NothingToRun(project=project.id, sha=row.sha, ref=row.ref)
             about = [project.scope, code.commit_ref(project.id, row.sha)]
             work.record(nothing, about=about, within=project.scope)
-        readings = [each.reading for each in self.judged]
         if row.happened.payload.get("created") and any("create" in names_in(reading) for reading in readings):
             raise_event(work, project, creation(row, branch), by=Actor(row.actor, row.actor_name), at=row.received_at)
-        if row.sha == code.head_of(work, project, branch):
-            note_listening(work, project, row.sha, readings)
-            note_schedules(work, project, readings, Actor(row.actor, row.actor_name))
 
     def cause(self, row: Planning, project: plan.Project, default_branch: str) -> Cause:
         happened = row.happened

@@ -3,6 +3,7 @@
 Whoever says that something happened does so inside a Work; the files are read from git later, by the machine.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,13 +15,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dure import code, policy
 from dure.build.planning.happened import DISPATCHES, Happened, happened_from
 from dure.build.planning.listening import listens
+from dure.kit import Missing, keep, kept, now, say
 from dure.kit import Text as Sentence
-from dure.kit import keep, kept, now, say
 from dure.ledger import BIG, HOUSE, Actor, Machine, Moment, Table, Work, begin
 from dure.plan import Project
 
 READING, PLANNED = "reading", "planned"
 SHOWN_MAX = 50
+HEX = re.compile(r"[0-9a-f]{7,64}")
 JOB_DID_IT = say("A job caused it with its own token, and that begins no workflows.")
 TOLD_ANYWAY = frozenset({"push", "pull_request"})
 """What people ask about: of these it is kept that they began nothing, though no file was read."""
@@ -144,7 +146,13 @@ def tags_pushed(work: Work, project: Project, at: datetime) -> int:
 
 
 def verdicts_of(work: Work, project: Project, sha: str) -> Sequence[Planning]:
-    """All that happened at a commit, the latest first, each with what was said of every workflow."""
+    """All that happened at a commit, the latest first, each with what was said of every workflow.
+
+    Of its name the first seven letters are enough.
+    """
     policy.require(work, "build.read", project.scope)
-    query = select(Planning).where(Planning.project_id == project.id, Planning.sha == sha)
+    sha = sha.lower()
+    if not HEX.fullmatch(sha):
+        raise Missing(say("There is no commit {sha} here.", sha=sha[:40]))
+    query = select(Planning).where(Planning.project_id == project.id, Planning.sha >= sha, Planning.sha < sha + "g")
     return work.session.scalars(query.order_by(Planning.id.desc()).limit(SHOWN_MAX)).all()

@@ -1,6 +1,6 @@
 """The addresses of build. Only the house's own assembly comes in here."""
 
-from dure.build.routes import api_runs, api_secrets, logs, runner, runs, secrets, starting
+from dure.build.routes import api_events, api_runs, api_secrets, logs, runner, runs, secrets, starting
 from dure.build.routes.runs import stages
 from dure.kit import say
 from dure.shell import Place
@@ -13,6 +13,7 @@ handlers = [
     *logs.handlers,
     *secrets.handlers,
     *api_runs.handlers,
+    *api_events.handlers,
     *api_secrets.handlers,
     *runner.handlers,
 ]
