@@ -40,11 +40,15 @@ def test_a_push_that_was_not_planned_yet_is_planned(database_url: str, tmp_path:
 
 
 LEFT = [
-    "INSERT INTO project (id, owner, name, title, description, made_at, issues_numbered, open_issues)"
-    " VALUES (1, 'ada', 'shop', '', '', :at, 0, 0)",
+    (
+        "INSERT INTO project (id, owner, name, title, description, made_at, issues_numbered, open_issues)"
+        " VALUES (1, 'ada', 'shop', '', '', :at, 0, 0)"
+    ),
     "INSERT INTO code_repository (id, project_id, default_branch, made_at) VALUES (1, 1, 'main', :at)",
     "INSERT INTO code_ref (repository_id, name, target, sha, moved_at) VALUES (1, 'refs/heads/main', :sha, :sha, :at)",
-    "INSERT INTO build_planning (project_id, repository_id, ref, before_sha, after_sha, received_at, actor, actor_name,"
-    " event, phase, wake_at)"
-    " VALUES (1, 1, 'refs/heads/main', :zeros, :sha, :at, 'person:1', 'ada', :event, 'reading', :at)",
+    (
+        "INSERT INTO build_planning (project_id, repository_id, ref, before_sha, after_sha, received_at, actor,"
+        " actor_name, event, phase, wake_at)"
+        " VALUES (1, 1, 'refs/heads/main', :zeros, :sha, :at, 'person:1', 'ada', :event, 'reading', :at)"
+    ),
 ]

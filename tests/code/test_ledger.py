@@ -10,7 +10,7 @@ import pytest
 
 from dure import code, people, plan
 from dure.code import CheckSet, Pushed, Reception, Repositories
-from dure.code.reactions import reactions
+from dure.code.reactions import make_repository
 from dure.kit import Forbidden, Missing, Refused
 from dure.ledger import HOUSE, Actor, Entry, House, Work, thread
 from dure.people import Caller, Role
@@ -60,11 +60,10 @@ def test_a_project_has_one_repository(desk: Desk) -> None:
 
 
 def test_each_project_gets_one_when_it_is_made(house: House) -> None:
-    (reaction,) = reactions
     project = house.write_now(HOUSE, lambda work: plan.make_project(work, owner="crew", name="shop"))
     event = plan.ProjectMade(project=project.id, path=project.path, title="")
     for _ in range(2):
-        house.write_now(HOUSE, lambda work: reaction.do(work, event))
+        house.write_now(HOUSE, lambda work: make_repository(work, event))
     assert house.read_now(HOUSE, lambda work: code.repository_of(work, project)) is not None
 
 
