@@ -29,6 +29,7 @@ WORKING = {
     "issue": Word("dure.cli.issue:issue", say("Issues: new, list, show, comment, close, reopen.")),
     "where": Word("dure.cli.insight:where", say("Where a change is, and what it waits for.")),
     "runs": Word("dure.cli.runs:runs", say("Runs of workflows: list, show, log, start, cancel, rerun.")),
+    "actions": Word("dure.cli.actions:actions", say("Actions that the house keeps for workflows: list, keep, drop.")),
     "secret": Word("dure.cli.secret:secret", say("Secrets for jobs and services: put, list, remove.")),
     "release": Word("dure.cli.release:release", say("Releases: list, show, new, verify.")),
     "ship": Word("dure.cli.deploy:ship", say("Deploy a release.")),

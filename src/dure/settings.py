@@ -73,6 +73,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     )
     local_runner: Annotated[bool, Meta(description="Whether the house starts a runner on its own machine.")] = True
     telemetry: Annotated[bool, Meta(description="Whether the house keeps metrics and logs of services.")] = True
+    actions_upstream: Annotated[
+        str,
+        Meta(description="Where actions come from that are neither projects nor mirrors here; empty means nowhere."),
+    ] = "https://github.com"
+    actions_owners: Annotated[
+        tuple[str, ...], Meta(description="Owners whose projects every job may use as actions.")
+    ] = ("actions",)
+    actions_only_pinned: Annotated[
+        bool, Meta(description="Whether actions of others are taken only by the whole sha of a commit.")
+    ] = False
     session_days: Annotated[int, Meta(ge=1, le=365, description="Days after which an unused sign-in ends.")] = 30
     trusted_proxies: Annotated[
         tuple[str, ...],

@@ -43,7 +43,9 @@ def yard(database_url: str, tmp_path: Path) -> Iterator[Yard]:
 @pytest.fixture
 def site(yard: Yard, tmp_path: Path) -> Iterator[str]:
     """The address of the whole program over this house, with its machines running."""
-    settings = Settings(data=tmp_path, telemetry=False, local_runner=False, workshop=tmp_path / "workshop")
+    settings = Settings(
+        data=tmp_path, telemetry=False, local_runner=False, workshop=tmp_path / "workshop", actions_upstream=""
+    )
     program = put_together(settings, yard.house)
     with served(program.asgi) as url:
         yield url

@@ -109,6 +109,7 @@ def running_house(
     quiet = {
         "DURE_LOCAL_RUNNER": "false",
         "DURE_TELEMETRY": "false",
+        "DURE_ACTIONS_UPSTREAM": "",
         "DURE_TRAFFIC_LISTEN": f"127.0.0.1:{free_port()}",
         "DURE_WORKSHOP": str(data.parent / f"{data.name}-workshop"),
     }

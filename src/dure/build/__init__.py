@@ -5,6 +5,7 @@ Out: runs with their jobs, logs, artifacts and test reports; checks of commits; 
 Asks: code, for workflow files and commits; the vault, for secrets; policy, before anything.
 """
 
+from dure.build.actions import ActionDropped, ActionKept, Mirror, Pin, actions_kept, drop_action, keep_action
 from dure.build.leaving import (
     Artifact,
     Logs,
@@ -49,13 +50,17 @@ from dure.build.secret import project_secrets, put_project_secret, remove_projec
 from dure.build.upkeep import timers
 
 __all__ = [
+    "ActionDropped",
+    "ActionKept",
     "Artifact",
     "Happened",
     "Job",
     "JobEnded",
     "JobStarted",
     "Logs",
+    "Mirror",
     "NothingToRun",
+    "Pin",
     "Planning",
     "Report",
     "ReportReceived",
@@ -66,30 +71,8 @@ __all__ = [
     "RunStarted",
     "Runner",
     "Watch",
+    "actions_kept",
     "artifacts_of",
     "begin_by_hand",
     "cancel_run",
-    "dispatch",
-    "job_ref",
-    "jobs_of",
-    "local_runner",
-    "make_runner",
-    "offers_at",
-    "place_of",
-    "plannings",
-    "project_secrets",
-    "put_project_secret",
-    "raise_event",
-    "remove_project_secret",
-    "reports_of",
-    "rerun",
-    "run_of",
-    "run_ref",
-    "run_with",
-    "runners_of",
-    "runs_of",
-    "schedules",
-    "timers",
-    "verdicts_of",
-    "watches",
-]
+    "drop_action",

@@ -5,7 +5,8 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from pathlib import Path
+from typing import IO, TypeVar, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -65,8 +66,16 @@ class Client:
     def delete(self, path: str) -> None:
         self.ask("DELETE", path, None, Nothing)
 
+    def put_file(self, path: str, file: Path, kind: type[T]) -> T:
+        """Send what is in a file, however much it is."""
+        with file.open("rb") as body:
+            return self.answered(self.send("PUT", API + path, body, file.stat().st_size), kind)
+
     def ask(self, method: str, path: str, body: object, kind: type[T]) -> T:
-        status, retry_after, answer = self.send(method, API + path, None if body is None else msgspec.json.encode(body))
+        return self.answered(self.send(method, API + path, None if body is None else msgspec.json.encode(body)), kind)
+
+    def answered(self, sent: tuple[int, str, bytes], kind: type[T]) -> T:
+        status, retry_after, answer = sent
         if status >= 400:
             raise refusal(status, retry_after, answer)
         if kind is Nothing:
@@ -78,12 +87,16 @@ class Client:
                 say("{url} answers, but not as a Dure of this version. Is the address right?", url=self.url)
             ) from error
 
-    def send(self, method: str, path: str, body: bytes | None) -> tuple[int, str, bytes]:
+    def send(
+        self, method: str, path: str, body: bytes | IO[bytes] | None, size: int | None = None
+    ) -> tuple[int, str, bytes]:
         line = connection_to(self.url)
         headers = {"Accept": "application/json", "Accept-Language": language_here(), "User-Agent": "dure"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        if body is not None:
+        if size is not None:
+            headers |= {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        elif body is not None:
             headers["Content-Type"] = "application/json"
         try:
             line.request(method, urlsplit(self.url).path + path, body, headers)

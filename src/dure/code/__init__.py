@@ -9,7 +9,7 @@ from dure.code.check import STATES, Check, CheckSet, checks_by_sha, checks_of, o
 from dure.code.commit import Commit, Fix, commit_of, commit_ref, fixes_of, fixing_commits, received_commits
 from dure.code.push import Push, Pushed, PushedCommit, Ref, head_of, pushes_of, refs_of
 from dure.code.reception import Reception
-from dure.code.repositories import CommitInfo, Diff, FileDiff, GitFailed, Repositories, TreeEntry
+from dure.code.repositories import CommitInfo, Diff, FileDiff, GitFailed, Repositories, TreeEntry, fetched_tree
 from dure.code.repository import Repository, create_repository, find_repository, repository_of
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "commit_of",
     "commit_ref",
     "create_repository",
+    "fetched_tree",
     "find_repository",
     "fixes_of",
     "fixing_commits",

@@ -45,9 +45,10 @@ class Card(Struct, kw_only=True):
 class Want(Struct, kw_only=True):
     """Something that only the runner can do for a supervisor, because only the runner speaks to the house."""
 
-    what: Literal["send_artifact", "send_test", "fetch_artifact", "list_artifacts", "fetch_files"]
+    what: Literal["send_artifact", "send_test", "fetch_artifact", "list_artifacts", "fetch_action", "fetch_files"]
     name: str = ""
-    """For `fetch_files`: owner/name@ref, or nothing for the files that the run is about."""
+    """Of an artifact or a report; of an action, owner/repo@ref; for `fetch_files` the same, or nothing for the files
+    that the run is about."""
     file: str = ""
     """On the shelf."""
 
@@ -56,6 +57,9 @@ class Answer(Struct, kw_only=True):
     refusal: str = ""
     names: list[str] = []
     digest: str = ""
+    """Of what was sent; of an action that was fetched: it lies under this name in `Workshop.actions`."""
+    sha: str = ""
+    """The commit of an action; empty where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,7 @@ class Workshop:
     def make(self) -> None:
         self.path.mkdir(mode=0o711, parents=True, exist_ok=True)
         self.jobs.mkdir(mode=0o711, exist_ok=True)
+        self.actions.mkdir(mode=0o755, exist_ok=True)
 
     @property
     def jobs(self) -> Path:
@@ -148,6 +153,11 @@ class Workshop:
     @property
     def trash(self) -> Path:
         return self.path / "trash"
+
+    @property
+    def actions(self) -> Path:
+        """Actions that jobs have used, unpacked: one folder each, called by its digest without `sha256:`."""
+        return self.path / "actions"
 
     def job(self, job_id: int, attempt: int) -> JobPlace:
         return JobPlace(self.jobs / f"{job_id}-{attempt}")

@@ -5,6 +5,17 @@ both sides can know it.
 """
 
 # tidy: one file for each room that speaks
+from dure.wire.actions import (
+    ACTION_BYTES_MAX,
+    ACTION_FILES_MAX,
+    STAND_INS,
+    USES_PATTERN,
+    ActionFrom,
+    ActionInfo,
+    ActionList,
+    ActionPin,
+    ActionSource,
+)
 from dure.wire.build import (
     DispatchMade,
     JobState,
@@ -158,15 +169,24 @@ from dure.wire.runner import (
 from dure.wire.test import CaseDetail, CaseInfo, CaseList, CaseTime, FailureInfo, ResultsInfo
 
 __all__ = [
+    "ACTION_BYTES_MAX",
+    "ACTION_FILES_MAX",
     "ARTIFACT_BYTES_MAX",
     "CLAIM_SECONDS_MAX",
     "HAPPENINGS_MAX",
     "LOG_CHUNK_BYTES_MAX",
     "RUNNER_API",
     "RUNNER_TOKEN_PREFIX",
+    "STAND_INS",
     "TAKEN_SECONDS",
     "TESTS_MAX",
     "TEST_BYTES_MAX",
+    "USES_PATTERN",
+    "ActionFrom",
+    "ActionInfo",
+    "ActionList",
+    "ActionPin",
+    "ActionSource",
     "Annotation",
     "ArtifactInfo",
     "ArtifactName",

@@ -138,6 +138,8 @@ class JobOrder(Struct, kw_only=True, omit_defaults=True):
     """Templates, resolved after the last step."""
     timeout_minutes: float = 360
     log_bytes_max: int = 200_000_000
+    mirrored: list[str] = field(default_factory=list)
+    """Which of the actions that the runner can stand in for the house has itself: owner/repo."""
 
 
 class Taken(Struct, kw_only=True):

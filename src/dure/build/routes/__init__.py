@@ -2,6 +2,7 @@
 
 from dure.build.routes import api_events, api_runs, api_secrets, logs, runner, runs, secrets, starting
 from dure.build.routes.runs import stages
+from dure.build.routes.supplies import handlers as supplies
 from dure.kit import say
 from dure.shell import Place
 
@@ -16,6 +17,7 @@ handlers = [
     *api_events.handlers,
     *api_secrets.handlers,
     *runner.handlers,
+    *supplies,
 ]
 
 places = [Place("runs", say("Runs"), "/{project}/runs", key="r", within="project")]

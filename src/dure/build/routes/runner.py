@@ -16,6 +16,7 @@ from dure.build.routes.listening import listening
 from dure.build.run import BELL
 from dure.build.runners import (
     Desk,
+    Holding,
     Missed,
     artifact_for,
     artifacts_for,
@@ -180,6 +181,12 @@ async def alive(request: By, job: int, attempt: int) -> Orders:
     if due:
         await write(request, partial(note_lease, runner_id=runner_id, job_id=job, attempt=attempt))
     return orders
+
+
+async def holding(request: By, job: int, attempt: int) -> Holding:
+    """The job that a runner speaks of; that it speaks of it is a sign of life."""
+    await alive(request, job, attempt)
+    return Holding(await runner_of(request), job, attempt)
 
 
 async def received(request: By, bytes_max: int) -> ArtifactTaken:

@@ -1,5 +1,6 @@
 """Runs as they are told over the API."""
 
+from dure.build.actions import Mirror
 from dure.build.run import Job, Run, Step
 from dure.build.runners import Runner
 from dure.build.shown import RunPage
@@ -7,6 +8,7 @@ from dure.kit import Text
 from dure.plan import Project
 from dure.vault import SecretCard
 from dure.wire import (
+    ActionInfo,
     RunArtifactInfo,
     RunDetail,
     RunInfo,
@@ -107,6 +109,20 @@ def step_told(step: Step, language: str) -> RunStepInfo:
 
 def secret_told(card: SecretCard) -> SecretInfo:
     return SecretInfo(name=card.name, version=card.version, updated_at=card.updated_at, lent_at=card.lent_at)
+
+
+def action_told(row: Mirror) -> ActionInfo:
+    return ActionInfo(
+        name=row.name,
+        ref=row.ref,
+        sha=row.sha,
+        digest=row.digest,
+        size=row.size,
+        source=row.source,  # type: ignore[arg-type]
+        kept_by=row.kept_by,
+        kept_at=row.kept_at,
+        used_at=row.used_at,
+    )
 
 
 def runner_told(runner: Runner) -> RunnerInfo:

@@ -4,9 +4,10 @@ In: claims, reports and signs of life. Out: orders, and what happened to jobs. A
 job names. The messages are those of `dure.wire.runner`.
 """
 
+from dure.build.runners.actions_for import action_for, keep_for_job, pinned_for
 from dure.build.runners.claim import Desk, claim, has_work
 from dure.build.runners.hand_in import artifact_for, artifacts_for, hand_in_artifact, hand_in_report
-from dure.build.runners.mine import NotYours, Theirs, held_job, orders_for
+from dure.build.runners.mine import Holding, NotYours, Theirs, held_job, orders_for
 from dure.build.runners.report import Missed, note_lease, report, sign_of_life, taken
 from dure.build.runners.runner import (
     LOCAL,
@@ -27,11 +28,13 @@ __all__ = [
     "LEASE_SECONDS",
     "LOCAL",
     "Desk",
+    "Holding",
     "Missed",
     "NotYours",
     "Runner",
     "Theirs",
     "Watch",
+    "action_for",
     "artifact_for",
     "artifacts_for",
     "claim",
@@ -41,12 +44,14 @@ __all__ = [
     "has_work",
     "held_job",
     "is_due_for_note",
+    "keep_for_job",
     "known_runner",
     "local_runner",
     "make_runner",
     "note_lease",
     "note_life",
     "orders_for",
+    "pinned_for",
     "register",
     "registration_of",
     "report",

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import select, update
 
 from dure import vault
+from dure.build.actions import mirrored
 from dure.build.run import Job, Run, advance, end_job, fitting_labels, job_ref, locked_run
 from dure.build.run.deciding import finished_in
 from dure.build.run.job import jobs_of
@@ -106,6 +107,7 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         outputs=dict(definition.outputs),
         timeout_minutes=job.timeout_minutes if said_minutes else float(desk.timeout_minutes),
         log_bytes_max=desk.log_bytes_max,
+        mirrored=mirrored(work),
     )
 
 

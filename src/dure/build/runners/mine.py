@@ -17,6 +17,15 @@ class NotYours(Missing):
 
 
 @dataclass(frozen=True)
+class Holding:
+    """What a runner says it has: one attempt of one job."""
+
+    runner_id: int
+    job_id: int
+    attempt: int
+
+
+@dataclass(frozen=True)
 class Theirs:
     """A job with its run, locked for this transaction."""
 
@@ -42,6 +51,15 @@ def locked_job(work: Work, runner_id: int, job_id: int, attempt: int) -> Theirs:
     run = locked_run(work, found.run_id)
     work.session.refresh(found)
     return Theirs(run, held_job(work, runner_id, job_id, attempt))
+
+
+# open: a runner speaks of its own job; whose it is, is what is found out here.
+def run_in_hand(work: Work, held: Holding) -> Run:
+    """The run of a job that this runner has."""
+    run = work.session.get(Run, held_job(work, held.runner_id, held.job_id, held.attempt).run_id)
+    if run is None:
+        raise NotYours
+    return run
 
 
 def in_the_house(work: Work) -> Work:

@@ -2,6 +2,7 @@
 
 from dure.code.repositories.commit import CommitInfo
 from dure.code.repositories.diff import Diff, FileDiff, Hunk, Line
+from dure.code.repositories.elsewhere import fetched_tree
 from dure.code.repositories.git import PUSH_BYTES_MAX, GitFailed, argv, environment
 from dure.code.repositories.refs import GitRef, Step, is_ref_name, signed, steps_between
 from dure.code.repositories.repositories import Repositories
@@ -22,6 +23,7 @@ __all__ = [
     "TreeEntry",
     "argv",
     "environment",
+    "fetched_tree",
     "is_ref_name",
     "signed",
     "steps_between",

@@ -75,6 +75,8 @@ class Supplies:
                     raise Refused(say("Only the working copy can be checked out here, not {name}.", name=want.name))
                 bring(self.ground, file, self.user)
                 return Answer()
+            case _:
+                raise Refused(say("Without a house there is no {name} here.", name=want.name))
 
     def keep_artifact(self, name: str, file: Path) -> Answer:
         self.artifacts.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from dure.kit import Refused
+from dure.runner.agent.bringing import Bringer
 from dure.runner.agent.courier import RETRY_SECONDS, Courier
 from dure.runner.agent.house import Away, House, NotOurs
 from dure.runner.job import Errand
@@ -177,7 +178,8 @@ class Agent:
 
     def courier(self, place: JobPlace, card: Card, *, is_new: bool) -> Courier:
         house = House(self.wishes.house, self.wishes.token_file)
-        return Courier(house, place, card, self.leaving.is_set, is_new=is_new)
+        bringer = Bringer(house, card, self.workshop.actions)
+        return Courier(house, bringer, place, card, self.leaving.is_set, is_new=is_new)
 
     def carry(self, courier: Courier) -> None:
         with self.room:

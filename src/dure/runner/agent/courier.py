@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 
 from dure.kit import Refused
+from dure.runner.agent.bringing import Bringer
 from dure.runner.agent.house import Away, Behind, House, NotOurs, TurnedAway
-from dure.runner.place import Answer, Card, JobPlace, Want, hold
+from dure.runner.place import Card, JobPlace, Want, hold
 from dure.runner.record import Journal, happenings
 from dure.wire import HAPPENINGS_MAX, LOG_CHUNK_BYTES_MAX, Ended, Happening, JobResult, Orders, Report, StepStarted
 
@@ -50,9 +50,16 @@ class Courier:
     """For one job, from its beginning or from the middle of it: everything it needs to know is in the job's files."""
 
     def __init__(
-        self, house: House, place: JobPlace, card: Card, is_leaving: Callable[[], bool], *, is_new: bool
+        self,
+        house: House,
+        bringer: Bringer,
+        place: JobPlace,
+        card: Card,
+        is_leaving: Callable[[], bool],
+        *,
+        is_new: bool,
     ) -> None:
-        self.house, self.place, self.card = house, place, card
+        self.house, self.bringer, self.place, self.card = house, bringer, place, card
         self.is_leaving = is_leaving
         self.bell = place.listen("bell")
         self.read = 0
@@ -207,7 +214,7 @@ class Courier:
             if answer.exists():
                 continue
             with self.beating():
-                said = self.serve(msgspec.json.decode(path.read_bytes(), type=Want))
+                said = self.bringer.bring(self.place, msgspec.json.decode(path.read_bytes(), type=Want))
             self.place.put(f"wants/{answer.name}", msgspec.json.encode(said))
             self.place.ring("ear")
             served = True
@@ -232,30 +239,6 @@ class Courier:
         finally:
             over.set()
             thread.join()
-
-    def serve(self, want: Want) -> Answer:
-        job, attempt, file = self.card.job_id, self.card.attempt, self.place.path / "shelf" / Path(want.file).name
-        try:
-            if want.what == "list_artifacts":
-                return Answer(names=self.house.artifacts(self.card.run_id))
-            if want.what == "fetch_artifact":
-                self.house.fetch_artifact(self.card.run_id, want.name, file)
-                return Answer()
-            if want.what == "send_test":
-                self.house.send_test(job, attempt, want.name, file)
-                file.unlink(missing_ok=True)
-                return Answer()
-            taken = self.house.send_artifact(job, attempt, want.name, file)
-            file.unlink(missing_ok=True)
-            return Answer(digest=taken.digest)
-        except Refused as refusal:
-            return Answer(refusal=str(refusal.text))
-        except NotOurs:
-            if want.what != "fetch_artifact":
-                raise
-            return Answer(refusal=f"There is no artifact {want.name} in this run.")
-        except OSError as error:
-            return Answer(refusal=f"{want.name}: {error.strerror}")
 
     def look_after(self) -> None:
         """A supervisor that was killed can say nothing more, so its last word is said here."""

@@ -14,6 +14,7 @@ from dure.kit import Refused, say
 from dure.wire import (
     ARTIFACT_BYTES_MAX,
     RUNNER_API,
+    ActionPin,
     ArtifactNames,
     ArtifactTaken,
     Claim,
@@ -61,7 +62,7 @@ class TurnedAway(Refused):
 class House:
     """Not for two threads at once."""
 
-    def __init__(self, url: str, token_file: Path) -> None:
+    def __init__(self, url: str, token_file: Path, answer_seconds_max: float = ANSWER_SECONDS_MAX) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Refused(say("{url} is not the address of a house.", url=url))
@@ -69,6 +70,7 @@ class House:
         self.url = url
         self.root = parts.path.rstrip("/") + RUNNER_API
         self.token_file = token_file
+        self.answer_seconds_max = answer_seconds_max
         self.connection: http.client.HTTPConnection | None = None
 
     def register(self, who: Registration) -> Registered:
@@ -112,6 +114,15 @@ class House:
             for piece in self.stream(f"/runs/{run}/artifacts/{quote(name, safe='')}"):
                 sink.write(piece)
 
+    def pin_action(self, job: int, attempt: int, uses: str) -> ActionPin:
+        """What `owner/repo@ref` stands for in the run of this job. The house may have to fetch it first."""
+        path = f"/jobs/{job}/actions?attempt={attempt}&uses={quote(uses, safe='')}"
+        return read(self.call("GET", path)[1], ActionPin)
+
+    def action_tree(self, job: int, attempt: int, digest: str) -> Iterator[bytes]:
+        """Those files, as a .tar.gz in pieces."""
+        return self.stream(f"/jobs/{job}/actions/{quote(digest, safe='')}?attempt={attempt}")
+
     def said(self, method: str, path: str, body: msgspec.Struct, kind: type[T]) -> T:
         return read(self.call(method, path, msgspec.json.encode(body))[1], kind)
 
@@ -152,13 +163,13 @@ class House:
                 self.connection = http.client.HTTPSConnection(
                     self.host,
                     self.port,
-                    timeout=ANSWER_SECONDS_MAX,
+                    timeout=self.answer_seconds_max,
                     context=ssl.create_default_context(),
                     blocksize=PIECE_BYTES,
                 )
             else:
                 self.connection = http.client.HTTPConnection(
-                    self.host, self.port, timeout=ANSWER_SECONDS_MAX, blocksize=PIECE_BYTES
+                    self.host, self.port, timeout=self.answer_seconds_max, blocksize=PIECE_BYTES
                 )
         return self.connection
 
