@@ -76,3 +76,4 @@ __all__ = [
     "begin_by_hand",
     "cancel_run",
     "drop_action",
+]
