@@ -207,7 +207,9 @@ def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> 
     traffic = Envoy(settings.workshop_dir / "traffic", settings.traffic_listen)
     telemetry = monitor.Telemetry(Chdb(settings.data / "telemetry") if settings.telemetry else Pretend())
     rollouts = deploy.Rollouts(platform, traffic, blobs, keys, settings.traffic_listen)
+    reception = code.Reception(house, repositories)
     machines: list[Phases[Any]] = [
+        code.Requests(repositories, reception).phases(),
         build.plannings(repositories, settings.url),
         build.schedules(),
         build.watches(),
@@ -218,7 +220,7 @@ def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> 
     ]
     return Loop(
         repositories,
-        code.Reception(house, repositories),
+        reception,
         build.Logs(settings.data / "logs", settings.log_bytes_max),
         platform,
         traffic,

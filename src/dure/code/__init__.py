@@ -1,7 +1,8 @@
-"""Code: the repository of each project, what is pushed to it, and what is known of each commit.
+"""Code: the repository of each project, what is pushed to it, what is known of each commit, and merge requests.
 
-In: pushes over HTTP by the real git; checks that later rooms set on commits.
-Out: `Pushed` and `CheckSet` in the ledger, commits with the moment of their reception, trees, diffs and files.
+In: pushes over HTTP by the real git; checks that later rooms set on commits; people who ask for a merge.
+Out: `Pushed`, `CheckSet` and `MergeRequestTried` in the ledger, commits with the moment of their reception, trees,
+diffs and files.
 Asks: the policy who may read and push; plan, for projects and for the issues that commits say they fix.
 """
 
@@ -11,6 +12,17 @@ from dure.code.push import Push, Pushed, PushedCommit, Ref, head_of, pushes_of, 
 from dure.code.reception import Reception
 from dure.code.repositories import CommitInfo, Diff, FileDiff, GitFailed, Repositories, TreeEntry, fetched_tree
 from dure.code.repository import Repository, create_repository, find_repository, repository_of
+from dure.code.request import (
+    MergeRequest,
+    MergeRequestClosed,
+    MergeRequestMerged,
+    MergeRequestTried,
+    Requests,
+    find_request,
+    request_ref,
+    request_with,
+    requests_of,
+)
 
 __all__ = [
     "STATES",
@@ -46,4 +58,13 @@ __all__ = [
     "refs_of",
     "repository_of",
     "set_check",
+    "MergeRequest",
+    "MergeRequestClosed",
+    "MergeRequestMerged",
+    "MergeRequestTried",
+    "Requests",
+    "find_request",
+    "request_ref",
+    "request_with",
+    "requests_of",
 ]

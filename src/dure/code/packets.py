@@ -1,6 +1,7 @@
 """Git's packets: four hexadecimal digits that say how long the line is, then the line; `0000` ends a list."""
 
 import re
+from collections.abc import Callable
 
 from dure.code.repositories import is_ref_name
 from dure.kit import Refused, say
@@ -39,7 +40,9 @@ class Opening:
     It is fed whatever comes, and keeps nothing once the list is over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, allow: Callable[[str], None] = lambda _: None) -> None:
+        """`allow` is asked about each branch and tag that shall move, and raises what stands against it."""
+        self.allow = allow
         self.over = False
         self.speaks_aside = False
         """Whether remarks may stand between git's own answers."""
@@ -77,6 +80,7 @@ class Opening:
         if not is_ref_name(name):
             shown = name[:100].decode(errors="replace")
             raise PushRefused(say("{name} cannot be the name of a branch or tag here.", name=shown))
+        self.allow(name.decode())
 
 
 def length_of(some: bytes) -> int | None:

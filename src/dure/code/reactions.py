@@ -1,7 +1,9 @@
 """What this room does when something happens elsewhere."""
 
 from dure import plan
+from dure.code.push import Pushed
 from dure.code.repository import create_repository
+from dure.code.request import follow_push
 from dure.ledger import Reaction, Work, on
 from dure.plan import ProjectMade
 
@@ -11,4 +13,4 @@ def make_repository(work: Work, event: ProjectMade) -> None:
     create_repository(work, plan.project_of(work, event.project))
 
 
-reactions: list[Reaction] = [on(ProjectMade, make_repository)]
+reactions: list[Reaction] = [on(ProjectMade, make_repository), on(Pushed, follow_push)]

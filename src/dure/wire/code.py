@@ -1,9 +1,9 @@
 """What is said about repositories, commits and files."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 CheckState = Literal["pending", "running", "success", "failure", "cancelled"]
 ChangeState = Literal["added", "deleted", "renamed", "copied", "changed"]
@@ -96,3 +96,84 @@ class FileAnswer(Struct, kw_only=True):
     text: str | None = None
     """Nothing where the file is no text, or too long for this answer; the raw address has it."""
     raw_url: str | None = None
+
+
+RequestState = Literal["open", "merged", "closed"]
+
+
+class MergeRequestInfo(Struct, kw_only=True):
+    """A branch that shall come into another."""
+
+    number: int
+    title: str
+    state: RequestState
+    source: str
+    target: str
+    author: str
+    head: str
+    """The commit that the source is at."""
+    opened_at: datetime
+    updated_at: datetime
+    url: str
+
+
+class MergeRequestList(Struct, kw_only=True):
+    requests: list[MergeRequestInfo]
+    next: int | None
+    """The number before which to go on, when there are more."""
+
+
+class MergeRequestDetail(MergeRequestInfo, kw_only=True):
+    body: str
+    base: str
+    """The commit that the target is at."""
+    merge: str | None
+    """What both come to, before anything is merged."""
+    conflicts: list[str]
+    blockers: list[str]
+    """What stands in the way of a merge, a sentence each."""
+    merged: str | None
+    commits: list[CommitSummary]
+    checks: list[CheckInfo]
+
+
+class NewMergeRequest(Struct, kw_only=True, forbid_unknown_fields=True):
+    source: Annotated[str, Meta(min_length=1, max_length=250, description="The branch with the change.")]
+    target: Annotated[str, Meta(max_length=250, description="Empty for the default branch.")] = ""
+    title: Annotated[str, Meta(max_length=1000, description="Empty for the title of the newest commit.")] = ""
+    body: Annotated[str, Meta(max_length=100_000, description="Markdown.")] = ""
+
+
+class MergeRequestChange(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What shall be different. What is left out stays."""
+
+    title: Annotated[str, Meta(max_length=1000)] | None = None
+    body: Annotated[str, Meta(max_length=100_000)] | None = None
+    state: Literal["open", "closed"] | None = None
+
+
+class NewMerge(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Merge it."""
+
+    manner: Annotated[
+        Literal["merge", "squash"], Meta(description="A merge commit, or one commit of all its changes.")
+    ] = "merge"
+
+
+class ProtectionInfo(Struct, kw_only=True):
+    """A branch, or several, with what is asked for before something comes there."""
+
+    pattern: str
+    checks: list[str]
+    by_request: bool
+    """Nobody pushes to it; changes come by merge requests alone."""
+
+
+class ProtectionList(Struct, kw_only=True):
+    protections: list[ProtectionInfo]
+
+
+class ProtectionWords(Struct, kw_only=True, forbid_unknown_fields=True):
+    pattern: Annotated[str, Meta(min_length=1, max_length=200, description="`main`, or `release/*`.")]
+    checks: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=50)] = []
+    by_request: bool = False

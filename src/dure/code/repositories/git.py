@@ -49,6 +49,8 @@ SAFE = {
 world's projects, and hurt nobody. Of the filters of a partial clone, those are served that cost little."""
 SHOWN_REFS = ("!refs/heads/", "!refs/tags/")
 """Branches and tags are what one may see and move."""
+FETCHED_REFS = ("!refs/pull/",)
+"""What merge requests come to: one may fetch it, and nobody but the house moves it."""
 
 
 class GitFailed(Refused):
@@ -57,6 +59,7 @@ class GitFailed(Refused):
 
 def argv(*words: str) -> list[str]:
     settings = [*SAFE.items(), *(("transfer.hideRefs", shown) for shown in SHOWN_REFS)]
+    settings += [("uploadpack.hideRefs", shown) for shown in FETCHED_REFS]
     return ["git", *(word for name, value in settings for word in ("-c", f"{name}={value}")), *words]
 
 

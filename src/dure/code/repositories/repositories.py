@@ -4,8 +4,9 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from time import time
 
@@ -14,10 +15,11 @@ import pygit2
 from dure.code.repositories.commit import FORMAT, CommitInfo, commits_in
 from dure.code.repositories.diff import Diff, diff_of
 from dure.code.repositories.git import GitFailed, argv, environment, git, streaming
+from dure.code.repositories.merging import Merged, merge_trees, move_ref, write_commit
 from dure.code.repositories.refs import NAME, GitRef, Step, behind, journal, refs_in, signed
 from dure.code.repositories.tree import FILE_BYTES_MAX, TreeEntry, at, commit_at, entries_of, tidy
 from dure.kit import Refused, run, say
-from dure.ledger import HOUSE
+from dure.ledger import HOUSE, Actor
 
 __all__ = ["Repositories"]
 
@@ -183,6 +185,39 @@ class Repositories:
             if commit is None:
                 return None
             return diff_of(store, commit.parents[0].tree if commit.parents else None, commit.tree)
+
+    def compare(self, repository_id: int, target: str, source: str) -> Diff | None:
+        """What `source` changed since the two parted."""
+        with self.open(repository_id) as store:
+            ours, theirs = commit_at(store, target), commit_at(store, source)
+            if ours is None or theirs is None:
+                return None
+            base = store.merge_base(ours.id, theirs.id)
+            old = store[base].peel(pygit2.Commit).tree if base is not None else None
+            return diff_of(store, old, theirs.tree)
+
+    def merge(self, repository_id: int, ours: str, theirs: str) -> Merged:
+        """What comes of merging one commit into another. Nothing moves."""
+        return merge_trees(self.path(repository_id), ours, theirs)
+
+    def write_commit(
+        self,
+        repository_id: int,
+        tree: str,
+        parents: Sequence[str],
+        message: str,
+        *,
+        actor: Actor = HOUSE,
+        email: str,
+        at: datetime,
+    ) -> str:
+        return write_commit(self.path(repository_id), tree, parents, message, actor, email, at)
+
+    def move_ref(
+        self, repository_id: int, ref: str, new: str, old: str | None = None, *, actor: Actor = HOUSE
+    ) -> bool:
+        """Whether the ref now points there. With `old` only if it pointed to that before."""
+        return move_ref(self.path(repository_id), ref, new, old, actor)
 
     def list_tree(self, repository_id: int, sha: str, path: str = "") -> list[TreeEntry] | None:
         """What is in a folder at a commit, folders first. None when there is no such folder."""

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from dure.code.routes import api, pages, transport
+from dure.code.routes import api, api_requests, pages, protection, requests, transport
 from dure.code.routes.asked import Asked
 from dure.code.routes.stage import stages
 from dure.kit import say
@@ -11,9 +11,19 @@ from dure.shell import Draw, Place
 
 __all__ = ["handlers", "panels", "places", "stages"]
 
-handlers = [*transport.handlers, *pages.handlers, *api.handlers]
+handlers = [
+    *transport.handlers,
+    *pages.handlers,
+    *requests.handlers,
+    *protection.handlers,
+    *api.handlers,
+    *api_requests.handlers,
+]
 
-places = [Place("code", say("Code"), "/{project}/code", key="o", within="project")]
+places = [
+    Place("code", say("Code"), "/{project}/code", key="o", within="project"),
+    Place("requests", say("Merge requests"), "/{project}/requests", key="b", within="project"),
+]
 
 
 def draw_fixing(request: Asked, **known: object) -> Markup:  # noqa: ARG001 - as all panels

@@ -6,7 +6,7 @@ Everything is private: whoever shows no token is asked for one, and git asks its
 import asyncio
 import logging
 import zlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,11 +20,12 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from dure import policy
-from dure.code.packets import FLUSH, PROTOCOL, Opening, last_words, packet, remark
+from dure.code.packets import FLUSH, PROTOCOL, Opening, PushRefused, last_words, packet, remark
 from dure.code.push import HEADS, ZEROS
 from dure.code.reception import Reception
 from dure.code.repositories import PUSH_BYTES_MAX, Repositories, argv, environment, signed
 from dure.code.repository import create_repository, repository_of
+from dure.code.request.protection import Protection, closed_branches, is_closed
 from dure.code.routes.exchange import Answer, Body, exchange, start
 from dure.kit import Forbidden, Missing, Refused, Text, Unauthenticated, say
 from dure.ledger import House, Work
@@ -203,11 +204,26 @@ async def carry_out(call: Call, repository_id: int, receive: Receive, send: Send
         body = Body(receive, packed=packed, bytes_max=ASKED_BYTES_MAX)
         await exchange(await start(argv(*words), call.environment), body, answer)
         return
-    opening = Opening()
+    opening = Opening(partial(allowed, await closed_here(call)))
     body = Body(receive, packed=packed, bytes_max=PUSH_BYTES_MAX + PUSH_OVERHEAD_BYTES, opening=opening)
     with reception_of(call).guest(repository_id):
         process = await start(argv(*words), call.environment)
         await exchange(process, body, answer, partial(write_down, call, repository_id, opening))
+
+
+async def closed_here(call: Call) -> Sequence[Protection]:
+    """The protected branches that change by merge requests alone."""
+    house = call.scope["litestar_app"].state["house"]
+    assert isinstance(house, House)
+    return await house.read(call.user, lambda work: closed_branches(work, find_project(work, call.path)))
+
+
+def allowed(closed: Sequence[Protection], ref: str) -> None:
+    if is_closed(closed, ref):
+        name = ref.removeprefix(HEADS)
+        raise PushRefused(
+            say("{name} is protected: push to another branch and open a merge request into {name}.", name=name)
+        )
 
 
 async def write_down(call: Call, repository_id: int, opening: Opening) -> bytes:

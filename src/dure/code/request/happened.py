@@ -1,0 +1,123 @@
+"""What happens to merge requests."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dure.kit import Text, say
+from dure.ledger import Event
+
+Action = Literal["opened", "synchronize", "reopened"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRequestOpened(Event, kind="code.request_opened"):
+    """Somebody asked for a branch to be merged."""
+
+    project: int
+    request: int
+    number: int
+    title: str
+    source: str
+    target: str
+
+    def sentence(self) -> Text:
+        return say(
+            "opened !{number} {title}: {source} into {target}",
+            number=self.number,
+            title=self.title,
+            source=self.source,
+            target=self.target,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRequestEdited(Event, kind="code.request_edited"):
+    """A merge request got another title, other words or another target."""
+
+    project: int
+    request: int
+    number: int
+    title: str
+
+    def sentence(self) -> Text:
+        return say("edited !{number} {title}", number=self.number, title=self.title)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRequestSynchronized(Event, kind="code.request_synchronized"):
+    """Something was pushed to the branch of a merge request."""
+
+    project: int
+    request: int
+    number: int
+    before: str
+    after: str
+
+    def sentence(self) -> Text:
+        return say("pushed {sha} to !{number}", sha=self.after[:10], number=self.number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRequestTried(Event, kind="code.request_tried"):
+    """It is known what the two branches of a merge request come to. This is what workflows wait for."""
+
+    project: int
+    request: int
+    number: int
+    action: Action
+    source: str
+    target: str
+    head: str
+    base: str
+    before: str
+    merge: str
+    """The commit of both; empty when they contradict each other."""
+    conflicts: tuple[str, ...] = ()
+
+    def sentence(self) -> Text:
+        if self.conflicts:
+            return say("found that !{number} contradicts {target}", number=self.number, target=self.target)
+        return say("found that !{number} can be merged into {target}", number=self.number, target=self.target)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRequestClosed(Event, kind="code.request_closed"):
+    """A merge request was closed without a merge."""
+
+    project: int
+    request: int
+    number: int
+    title: str
+
+    def sentence(self) -> Text:
+        return say("closed !{number} {title}", number=self.number, title=self.title)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRequestReopened(Event, kind="code.request_reopened"):
+    """A closed merge request was opened again."""
+
+    project: int
+    request: int
+    number: int
+    title: str
+
+    def sentence(self) -> Text:
+        return say("reopened !{number} {title}", number=self.number, title=self.title)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRequestMerged(Event, kind="code.request_merged"):
+    """The branch of a merge request is in its target."""
+
+    project: int
+    request: int
+    number: int
+    title: str
+    source: str
+    target: str
+    head: str
+    merged: str
+
+    def sentence(self) -> Text:
+        return say("merged !{number} {title} into {target}", number=self.number, title=self.title, target=self.target)

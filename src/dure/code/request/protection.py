@@ -1,0 +1,93 @@
+"""Protected branches: which checks have to be green before something is merged there, and whether one may push."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import msgspec
+from sqlalchemy import ForeignKey, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dure import policy
+from dure.code.push import HEADS
+from dure.kit import Invalid, Missing, say
+from dure.ledger import Table, Work
+from dure.people import Role
+from dure.plan import Project
+
+PATTERN_LIMIT_CHARACTERS = 200
+CHECKS_MAX = 50
+PROTECTIONS_MAX = 100
+
+policy.action("code.protect", Role.MAINTAINER, say("protect branches"), token="admin")  # noqa: S106
+
+
+class Protection(Table):
+    __tablename__ = "code_protection"
+    __table_args__ = (UniqueConstraint("project_id", "pattern"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    pattern: Mapped[str]
+    """A branch, or several: `release/*`."""
+    checks: Mapped[str] = mapped_column(Text, default="[]")
+    """The names of the checks that have to be green, as JSON."""
+    by_request: Mapped[bool] = mapped_column(default=False)
+    """Nobody pushes to it; changes come by merge requests alone."""
+
+    @property
+    def required(self) -> list[str]:
+        return msgspec.json.decode(self.checks, type=list[str])
+
+    def covers(self, branch: str) -> bool:
+        return fnmatchcase(branch, self.pattern)
+
+
+def protect(
+    work: Work, project: Project, pattern: str, *, checks: Sequence[str] = (), by_request: bool = False
+) -> Protection:
+    """Protect a branch, or change how it is protected."""
+    policy.require(work, "code.protect", project.scope)
+    pattern = pattern.strip()
+    names = list(dict.fromkeys(name.strip() for name in checks if name.strip()))
+    if not pattern or len(pattern) > PATTERN_LIMIT_CHARACTERS or not pattern.isprintable():
+        raise Invalid({"pattern": say("Name a branch, or several with *: release/*")})
+    if len(names) > CHECKS_MAX:
+        raise Invalid({"checks": say("At most {count} checks, please.", count=CHECKS_MAX)})
+    there = protections_of(work, project)
+    found = next((one for one in there if one.pattern == pattern), None)
+    if found is None and len(there) >= PROTECTIONS_MAX:
+        raise Invalid({"pattern": say("At most {count} protections. Remove one first.", count=PROTECTIONS_MAX)})
+    if found is None:
+        found = work.add(Protection(project_id=project.id, pattern=pattern))
+    found.checks, found.by_request = msgspec.json.encode(names).decode(), by_request
+    return found
+
+
+def unprotect(work: Work, project: Project, pattern: str) -> None:
+    policy.require(work, "code.protect", project.scope)
+    found = next((one for one in protections_of(work, project) if one.pattern == pattern), None)
+    if found is None:
+        raise Missing(say("No protection here is called {pattern}.", pattern=pattern[:PATTERN_LIMIT_CHARACTERS]))
+    work.session.delete(found)
+
+
+def protections_of(work: Work, project: Project) -> Sequence[Protection]:
+    policy.require(work, "code.read", project.scope)
+    query = select(Protection).where(Protection.project_id == project.id).order_by(Protection.pattern)
+    return work.session.scalars(query).all()
+
+
+def protection_for(work: Work, project: Project, branch: str) -> tuple[list[str], bool]:
+    """All that is asked for on this branch: the checks, and whether changes come by merge requests alone."""
+    found = [one for one in protections_of(work, project) if one.covers(branch)]
+    names = dict.fromkeys(name for one in found for name in one.required)
+    return list(names), any(one.by_request for one in found)
+
+
+def closed_branches(work: Work, project: Project) -> list[Protection]:
+    """Those that nobody pushes to."""
+    return [one for one in protections_of(work, project) if one.by_request]
+
+
+def is_closed(closed: Sequence[Protection], ref: str) -> bool:
+    return ref.startswith(HEADS) and any(one.covers(ref.removeprefix(HEADS)) for one in closed)
