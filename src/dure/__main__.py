@@ -28,6 +28,7 @@ WORKING = {
     "init": Word("dure.cli.init:init", say("Give the code in this folder a project, to push to.")),
     "issue": Word("dure.cli.issue:issue", say("Issues: new, list, show, comment, close, reopen.")),
     "where": Word("dure.cli.insight:where", say("Where a change is, and what it waits for.")),
+    "mr": Word("dure.cli.mr:mr", say("Merge requests: open, list, show, merge, close, protect.")),
     "runs": Word("dure.cli.runs:runs", say("Runs of workflows: list, show, log, start, cancel, rerun.")),
     "actions": Word("dure.cli.actions:actions", say("Actions that the house keeps for workflows: list, keep, drop.")),
     "secret": Word("dure.cli.secret:secret", say("Secrets for jobs and services: put, list, remove.")),

@@ -63,6 +63,9 @@ class Client:
     def patch(self, path: str, body: object, kind: type[T]) -> T:
         return self.ask("PATCH", path, body, kind)
 
+    def put(self, path: str, body: object, kind: type[T]) -> T:
+        return self.ask("PUT", path, body, kind)
+
     def delete(self, path: str) -> None:
         self.ask("DELETE", path, None, Nothing)
 

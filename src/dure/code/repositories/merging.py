@@ -16,7 +16,7 @@ CONFLICTED = 1
 
 @dataclass(frozen=True)
 class Merged:
-    """The tree that two commits come to, or the files in which they contradict each other."""
+    """The tree that two commits come to, or the files in which they conflict."""
 
     tree: str
     conflicts: tuple[str, ...] = ()

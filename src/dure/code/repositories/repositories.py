@@ -213,9 +213,7 @@ class Repositories:
     ) -> str:
         return write_commit(self.path(repository_id), tree, parents, message, actor, email, at)
 
-    def move_ref(
-        self, repository_id: int, ref: str, new: str, old: str | None = None, *, actor: Actor = HOUSE
-    ) -> bool:
+    def move_ref(self, repository_id: int, ref: str, new: str, old: str | None = None, *, actor: Actor = HOUSE) -> bool:
         """Whether the ref now points there. With `old` only if it pointed to that before."""
         return move_ref(self.path(repository_id), ref, new, old, actor)
 

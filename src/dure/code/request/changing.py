@@ -63,8 +63,10 @@ def open_request(
         action="opened",
     )
     begin(work, request)
-    facts = {"project": project.id, "request": request.id, "number": request.number, "title": title}
-    note(work, request, MergeRequestOpened(**facts, source=source, target=target))
+    opened = MergeRequestOpened(
+        project=project.id, request=request.id, number=request.number, title=title, source=source, target=target
+    )
+    note(work, request, opened)
     return request
 
 
@@ -93,8 +95,8 @@ def edit_request(
     title, body = worded(request.title if title is None else title, request.body if body is None else body)
     if (title, body) != (request.title, request.body):
         request.title, request.body = title, body
-        facts = {"project": project.id, "request": request.id, "number": request.number, "title": title}
-        note(work, request, MergeRequestEdited(**facts))
+        edited = MergeRequestEdited(project=project.id, request=request.id, number=request.number, title=title)
+        note(work, request, edited)
     return request
 
 
@@ -108,8 +110,7 @@ def close_request(work: Work, project: Project, request: MergeRequest) -> MergeR
     if request.phase != CLOSED:
         request.phase, request.closed_at = CLOSED, now()
         request.ended_by, request.ended_by_name = work.actor.ref, work.actor.name
-        facts = {"project": project.id, "request": request.id, "number": request.number, "title": request.title}
-        note(work, request, MergeRequestClosed(**facts))
+        note(work, request, closed_event(request))
     return request
 
 
@@ -123,10 +124,16 @@ def reopen_request(work: Work, project: Project, request: MergeRequest) -> Merge
     request.phase, request.closed_at, request.action = TRYING, None, "reopened"
     request.before_sha, request.head_sha, request.target_sha = request.head_sha, head, target
     request.ended_by = request.ended_by_name = ""
-    facts = {"project": project.id, "request": request.id, "number": request.number, "title": request.title}
-    note(work, request, MergeRequestReopened(**facts))
+    reopened = MergeRequestReopened(project=project.id, request=request.id, number=request.number, title=request.title)
+    note(work, request, reopened)
     wake(work, request)
     return request
+
+
+def closed_event(request: MergeRequest) -> MergeRequestClosed:
+    return MergeRequestClosed(
+        project=request.project_id, request=request.id, number=request.number, title=request.title
+    )
 
 
 # open: the callers have asked.

@@ -1,8 +1,8 @@
 """What a push means for the merge requests of its branch."""
 
 from dure.code.push import HEADS, Pushed
-from dure.code.request.changing import note
-from dure.code.request.happened import MergeRequestClosed, MergeRequestSynchronized
+from dure.code.request.changing import closed_event, note
+from dure.code.request.happened import MergeRequestSynchronized
 from dure.code.request.request import CLOSED, MERGING, TRYING, MergeRequest, open_of_branch
 from dure.kit import now
 from dure.ledger import Work, wake
@@ -47,7 +47,4 @@ def synchronize(work: Work, request: MergeRequest, pushed: Pushed) -> None:
 def close(work: Work, request: MergeRequest) -> None:
     request.phase, request.closed_at = CLOSED, now()
     request.ended_by, request.ended_by_name = work.actor.ref, work.actor.name
-    closed = MergeRequestClosed(
-        project=request.project_id, request=request.id, number=request.number, title=request.title
-    )
-    note(work, request, closed)
+    note(work, request, closed_event(request))

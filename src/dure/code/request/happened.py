@@ -71,12 +71,12 @@ class MergeRequestTried(Event, kind="code.request_tried"):
     base: str
     before: str
     merge: str
-    """The commit of both; empty when they contradict each other."""
+    """The commit of both; empty when they conflict."""
     conflicts: tuple[str, ...] = ()
 
     def sentence(self) -> Text:
         if self.conflicts:
-            return say("found that !{number} contradicts {target}", number=self.number, target=self.target)
+            return say("found that !{number} conflicts with {target}", number=self.number, target=self.target)
         return say("found that !{number} can be merged into {target}", number=self.number, target=self.target)
 
 

@@ -112,7 +112,7 @@ def write_tried(
 
 
 def write_again(work: Work, row: MergeRequest, *, target: str) -> None:  # noqa: ARG001 - as every write of a move
-    """The target moved, or contradicts it by now: it is open again, and tried."""
+    """The target moved, or conflicts with it by now: it is open again, and tried."""
     row.onto, row.target_sha, row.ended_by, row.ended_by_name = "", target, "", ""
 
 

@@ -18,10 +18,10 @@ def blockers(work: Work, project: Project, request: MergeRequest) -> list[Text]:
     """What stands in the way of a merge, a sentence each."""
     policy.require(work, "code.read", project.scope)
     found: list[Text] = []
-    if request.contradictions:
-        names = ", ".join(request.contradictions[:5])
+    if request.conflicting:
+        names = ", ".join(request.conflicting[:5])
         found.append(
-            say("It contradicts {target} in {names}. Merge {target} into it.", target=request.target, names=names)
+            say("It conflicts with {target} in {names}. Merge {target} into it.", target=request.target, names=names)
         )
     elif request.phase == TRYING:
         found.append(say("It is being tried whether it can be merged."))

@@ -67,7 +67,7 @@ def unprotect(work: Work, project: Project, pattern: str) -> None:
     policy.require(work, "code.protect", project.scope)
     found = next((one for one in protections_of(work, project) if one.pattern == pattern), None)
     if found is None:
-        raise Missing(say("No protection here is called {pattern}.", pattern=pattern[:PATTERN_LIMIT_CHARACTERS]))
+        raise Missing(say("No protection here is called {name}.", name=pattern[:PATTERN_LIMIT_CHARACTERS]))
     work.session.delete(found)
 
 

@@ -59,7 +59,7 @@ class MergeRequest(Machine, Table):
     action: Mapped[str] = mapped_column(default="")
     """What those who listen are told once the branches have been tried: opened, synchronize, reopened, or nothing."""
     merge_sha: Mapped[str] = mapped_column(default="")
-    """The commit that the two come to, which no branch holds yet. Empty: not known, or they contradict each other."""
+    """The commit that the two come to, which no branch holds yet. Empty: not known, or they conflict."""
     conflicts: Mapped[str] = mapped_column(Text, default="[]")
     manner: Mapped[str] = mapped_column(default="merge")
     onto: Mapped[str] = mapped_column(default="")
@@ -87,7 +87,7 @@ class MergeRequest(Machine, Table):
         return OPEN if self.is_open else self.phase
 
     @property
-    def contradictions(self) -> list[str]:
+    def conflicting(self) -> list[str]:
         """The files that both sides changed in the same places."""
         return msgspec.json.decode(self.conflicts, type=list[str])
 

@@ -97,9 +97,7 @@ async def change(
 
 
 @post(f"{HERE}/{{number:int}}/merges", responses=refusals(409, 422), tags=TAGS, summary="Merge it")
-async def merge(
-    request: By, owner: Slug, name: Slug, number: Number, data: JSONBody[NewMerge]
-) -> MergeRequestDetail:
+async def merge(request: By, owner: Slug, name: Slug, number: Number, data: JSONBody[NewMerge]) -> MergeRequestDetail:
     """Refused while something stands in its way. It is done in a moment, not at once."""
 
     def do(work: Work, project: Project) -> None:
@@ -186,7 +184,7 @@ def detail_told(home: Home, found: RequestPage, commits: Sequence[CommitInfo]) -
         body=one.body,
         base=one.target_sha,
         merge=one.merge_sha or None,
-        conflicts=one.contradictions,
+        conflicts=one.conflicting,
         blockers=[str(words) for words in found.blockers],
         merged=one.merged_sha or None,
         commits=[commit_told(home, commit, {}) for commit in commits],

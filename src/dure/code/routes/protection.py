@@ -44,9 +44,7 @@ async def protections(request: By, owner: Name, name: Name) -> Response[str]:
 @post(PAGE, include_in_schema=False)
 async def put_protection(request: By, owner: Name, name: Name) -> Response[str]:
     words = await read_form(request, ProtectWords)
-    do = partial(
-        protect, pattern=words.pattern, checks=words.checks.splitlines(), by_request=words.by_request
-    )
+    do = partial(protect, pattern=words.pattern, checks=words.checks.splitlines(), by_request=words.by_request)
     await write(request, in_project(owner, name, do))
     return go(request, f"/{owner}/{name}/requests/protection", say("Protected {name}.", name=words.pattern))
 

@@ -91,9 +91,7 @@ async def new(request: By, owner: Name, name: Name) -> Response[str]:
     title = words.title or await title_of(request, home, words.source)
 
     def make(work: Work, project: Project) -> int:
-        made = open_request(
-            work, project, source=words.source, target=words.target, title=title, body=words.body
-        )
+        made = open_request(work, project, source=words.source, target=words.target, title=title, body=words.body)
         return made.number
 
     number = await write(request, in_project(owner, name, make))

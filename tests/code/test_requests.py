@@ -1,0 +1,203 @@
+"""Merge requests on a running house: tried after each push, merged by git, and branches that nobody pushes to."""
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.code.worktree import Worktree
+from tests.parts.house import RunningHouse
+
+SECONDS_MAX = 20
+
+
+class Desk:
+    """A project with a pushed main, and a working tree."""
+
+    def __init__(self, house: RunningHouse, token: str, project: str, tree: Worktree) -> None:
+        self.house, self.token, self.project, self.tree = house, token, project, tree
+        tree.commit("First", {"shop.txt": "apples\nbread\n"})
+        tree.git("push", "--quiet", "origin", "main")
+
+    def branch(self, name: str, files: dict[str, str], title: str = "A change") -> str:
+        self.tree.git("switch", "--quiet", "--force-create", name, "main")
+        return self.pushed(name, files, title)
+
+    def pushed(self, name: str, files: dict[str, str], title: str) -> str:
+        self.tree.git("switch", "--quiet", name)
+        self.tree.commit(title, dict(files))
+        self.tree.git("push", "--quiet", "origin", name)
+        return self.tree.git("rev-parse", "HEAD").out.strip()
+
+    def api(self, method: str, path: str, body: object = None, expect: int | None = None) -> Any:
+        return self.house.api(method, f"/projects/{self.project}{path}", body, token=self.token, expect=expect)
+
+    def open(self, source: str, **more: str) -> Any:
+        return self.api("POST", "/merge-requests", {"source": source, **more}, expect=201)
+
+    def until(self, number: int, **wanted: object) -> Any:
+        """The request once it is so."""
+        give_up_at = time.monotonic() + SECONDS_MAX
+        while time.monotonic() < give_up_at:
+            found = self.api("GET", f"/merge-requests/{number}", expect=200)
+            if all(found[name] == value for name, value in wanted.items()):
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"{wanted} did not come about: {found}")
+
+
+@pytest.fixture
+def desk(running: RunningHouse, token: str, project: str, tree: Worktree) -> Desk:
+    return Desk(running, token, project, tree)
+
+
+def test_a_request_says_what_both_branches_come_to(desk: Desk) -> None:
+    head = desk.branch("more", {"more.txt": "cheese\n"}, "Cheese")
+    made = desk.open("more")
+    assert (made["number"], made["title"], made["target"], made["state"]) == (1, "Cheese", "main", "open")
+
+    found = desk.until(1, blockers=[])
+
+    assert found["head"] == head
+    assert found["merge"]
+    assert [commit["title"] for commit in found["commits"]] == ["Cheese"]
+    desk.tree.git("fetch", "--quiet", "origin", "refs/pull/1/merge")
+    assert desk.tree.git("rev-parse", "FETCH_HEAD").out.strip() == found["merge"]
+    assert desk.tree.git("rev-parse", "FETCH_HEAD^2").out.strip() == head
+
+
+def test_it_is_merged_and_the_branch_moves(desk: Desk) -> None:
+    desk.branch("more", {"more.txt": "cheese\n"})
+    desk.open("more")
+    desk.until(1, blockers=[])
+    desk.api("POST", "/merge-requests/1/merges", {}, expect=201)
+
+    merged = desk.until(1, state="merged")["merged"]
+
+    desk.tree.git("fetch", "--quiet", "origin", "main")
+    assert desk.tree.git("rev-parse", "FETCH_HEAD").out.strip() == merged
+    assert desk.tree.git("show", "FETCH_HEAD:more.txt").out == "cheese\n"
+    assert "Ada" in desk.tree.git("log", "-1", "--format=%an", "FETCH_HEAD").out.title()
+
+
+def test_squashed_it_is_one_commit(desk: Desk) -> None:
+    desk.branch("more", {"a.txt": "1\n"}, "One")
+    desk.pushed("more", {"a.txt": "2\n"}, "Two")
+    desk.open("more", title="Both", body="For the shop.")
+    desk.until(1, blockers=[])
+    desk.api("POST", "/merge-requests/1/merges", {"manner": "squash"}, expect=201)
+    merged = desk.until(1, state="merged")["merged"]
+
+    desk.tree.git("fetch", "--quiet", "origin", "main")
+
+    assert desk.tree.git("rev-list", "--count", "FETCH_HEAD").out.strip() == "2"
+    assert desk.tree.git("log", "-1", "--format=%B", merged).out.strip() == "Both (!1)\n\nFor the shop."
+
+
+def test_one_that_conflicts_says_where_and_is_not_merged(desk: Desk) -> None:
+    desk.branch("ours", {"shop.txt": "pears\nbread\n"})
+    desk.tree.git("switch", "--quiet", "main")
+    desk.pushed("main", {"shop.txt": "plums\nbread\n"}, "Plums")
+    desk.open("ours")
+
+    found = desk.until(1, conflicts=["shop.txt"])
+
+    assert "shop.txt" in found["blockers"][0]
+    assert desk.api("POST", "/merge-requests/1/merges", {}, expect=409)["error"]["message"] == found["blockers"][0]
+
+
+def test_a_push_to_its_branch_is_tried_again(desk: Desk) -> None:
+    desk.branch("more", {"more.txt": "1\n"})
+    desk.open("more")
+    first = desk.until(1, blockers=[])["merge"]
+    head = desk.pushed("more", {"more.txt": "2\n"}, "Again")
+
+    found = desk.until(1, head=head, blockers=[])
+
+    assert found["merge"] != first
+
+
+def test_one_that_was_merged_by_hand_is_merged(desk: Desk) -> None:
+    head = desk.branch("more", {"more.txt": "1\n"})
+    desk.open("more")
+    desk.until(1, blockers=[])
+    desk.tree.git("push", "--quiet", "origin", "more:main")
+
+    assert desk.until(1, state="merged")["merged"] == head
+
+
+def test_a_branch_that_is_gone_closes_it(desk: Desk) -> None:
+    desk.branch("more", {"more.txt": "1\n"})
+    desk.open("more")
+    desk.until(1, blockers=[])
+    desk.tree.git("push", "--quiet", "origin", ":more")
+
+    desk.until(1, state="closed")
+    assert desk.api("PATCH", "/merge-requests/1", {"state": "open"}, expect=409)
+
+
+def test_checks_that_have_to_be_green(desk: Desk) -> None:
+    desk.branch("more", {"more.txt": "1\n"})
+    desk.api("PUT", "/protections", {"pattern": "main", "checks": ["build/test"]}, expect=200)
+    desk.open("more")
+
+    found = desk.until(1, blockers=["The check build/test has not been made yet."])
+
+    assert found["merge"]
+    desk.api("POST", "/merge-requests/1/merges", {}, expect=409)
+    desk.house.api("DELETE", f"/projects/{desk.project}/protections?pattern=main", token=desk.token, expect=204)
+    desk.api("POST", "/merge-requests/1/merges", {}, expect=201)
+    desk.until(1, state="merged")
+
+
+def test_nobody_pushes_to_a_branch_that_changes_by_requests_alone(desk: Desk) -> None:
+    desk.api("PUT", "/protections", {"pattern": "main", "by_request": True}, expect=200)
+    desk.tree.commit("Straight in", {"x.txt": "x"})
+
+    said = desk.tree.git("push", "origin", "main", expect=None)
+
+    assert said.code != 0
+    desk.tree.git("push", "--quiet", "origin", "HEAD:side")
+    desk.open("side")
+    desk.until(1, blockers=[])
+    desk.api("POST", "/merge-requests/1/merges", {}, expect=201)
+    desk.until(1, state="merged")
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        ({"source": "nowhere"}, "source"),
+        ({"source": "main"}, "source"),
+        ({"source": "main", "target": "nowhere"}, "target"),
+    ],
+)
+def test_what_cannot_be_asked_for(desk: Desk, words: dict[str, str], field: str) -> None:
+    refused = desk.api("POST", "/merge-requests", words, expect=422)
+
+    assert field in refused["error"]["fields"]
+
+
+def test_the_same_is_not_asked_for_twice(desk: Desk) -> None:
+    desk.branch("more", {"more.txt": "1\n"})
+    desk.open("more")
+
+    assert "!1" in desk.api("POST", "/merge-requests", {"source": "more"}, expect=409)["error"]["message"]
+
+
+def test_its_pages(desk: Desk, cookie: str) -> None:
+    desk.branch("more", {"more.txt": "<b>cheese</b>\n"}, "Cheese & more")
+    desk.open("more")
+    desk.until(1, blockers=[])
+
+    def shown(path: str) -> str:
+        status, answer = desk.house.ask("GET", f"/{desk.project}{path}", headers={"Cookie": cookie})
+        assert status == 200, answer.decode()
+        return answer.decode()
+
+    assert "Cheese &amp; more" in shown("/requests")
+    page = shown("/requests/1")
+    assert "&lt;b&gt;cheese" in page
+    assert "/requests/1/merge" in page
+    assert "more" in shown("/requests/new")
+    assert "main" in shown("/requests/protection")
