@@ -38,6 +38,7 @@ class Desk:
     def until(self, number: int, **wanted: object) -> Any:
         """The request once it is so."""
         give_up_at = time.monotonic() + SECONDS_MAX
+        found: Any = None
         while time.monotonic() < give_up_at:
             found = self.api("GET", f"/merge-requests/{number}", expect=200)
             if all(found[name] == value for name, value in wanted.items()):
