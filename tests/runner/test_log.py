@@ -90,7 +90,7 @@ def test_commands_as_they_are_written() -> None:
 def test_names_and_values_as_they_are_written() -> None:
     text = "a=1\r\n\nb=x=y<<z\nc<<EOF\nline 1\n\nline=2<<\nEOF\nd<<E=E\nx\nE=E\nempty=\n"
     assert read_pairs(text, "GITHUB_ENV") == [
-        ("a", "1"),
+        ("a", "1\r"),
         ("b", "x=y<<z"),
         ("c", "line 1\n\nline=2<<"),
         ("d", "x"),

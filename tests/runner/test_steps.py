@@ -243,7 +243,12 @@ def test_a_job_cannot_say_endlessly_many_things(shared: Stand) -> None:
         ({"run": "true", "env": {"A": "${{ fromJSON('{') }}"}}, "JSON"),
         ({"run": "echo 'no end<<E' >> $GITHUB_OUTPUT; echo rest >> $GITHUB_OUTPUT"}, "is missing"),
         ({"run": "echo nothing-here >> $GITHUB_ENV"}, "neither name=value nor"),
-        ({"uses": "actions/setup-java"}, "no action actions/setup-java"),
+        ({"uses": "actions/setup-java"}, "actions/setup-java says no version"),
+        ({"uses": "actions/setup-java@v4"}, "no action actions/setup-java@v4"),
+        ({"uses": "./here"}, "There is no action.yml in ./here. Is there a step"),
+        ({"uses": "./../up"}, "leads out of its repository"),
+        ({"uses": "nonsense"}, "nonsense says no action"),
+        ({"uses": "docker://alpine:3"}, "This runner has no podman"),
         ({"run": "true", "env": {"BIG": "x" * 140_000}}, "BIG is too large"),
     ],
 )

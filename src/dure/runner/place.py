@@ -144,7 +144,14 @@ class Workshop:
     def make(self) -> None:
         self.path.mkdir(mode=0o711, parents=True, exist_ok=True)
         self.jobs.mkdir(mode=0o711, exist_ok=True)
-        self.actions.mkdir(mode=0o755, exist_ok=True)
+        for place in (self.actions, self.programs):
+            # Who knows the digest of an action may read it; nobody can look which there are.
+            place.mkdir(mode=0o711, exist_ok=True)
+
+    @property
+    def programs(self) -> Path:
+        """What runs actions, fetched where the machine does not have it."""
+        return self.path / "programs"
 
     @property
     def jobs(self) -> Path:

@@ -96,6 +96,15 @@ class StepOrder(Struct, kw_only=True, omit_defaults=True):
     working_directory: str | None = None
     timeout_minutes: float | str | None = None
     continue_on_error: bool | str = False
+    background: bool = False
+    """The next step begins while this one still runs."""
+    wait: list[str] = field(default_factory=list)
+    """Steps in the background that this one waits for, by their ids."""
+    wait_all: bool = False
+    cancel: list[str] = field(default_factory=list)
+    """Steps in the background that this one ends."""
+    parallel: list["StepOrder"] = field(default_factory=list)
+    """Steps that run at the same time; this one is over when all of them are. Each has an index of its own."""
 
 
 class StepDefaults(Struct, kw_only=True, omit_defaults=True):
@@ -137,6 +146,8 @@ class JobOrder(Struct, kw_only=True, omit_defaults=True):
     outputs: dict[str, str] = field(default_factory=dict)
     """Templates, resolved after the last step."""
     timeout_minutes: float = 360
+    cancel_timeout_minutes: float = 5
+    """So long may steps take that run although the job was cancelled or out of time."""
     log_bytes_max: int = 200_000_000
     mirrored: list[str] = field(default_factory=list)
     """Which of the actions that the runner can stand in for the house has itself: owner/repo."""
@@ -172,6 +183,9 @@ class Started(Struct, kw_only=True, tag="started", tag_field="what"):
 
 
 class StepStarted(Struct, kw_only=True, tag="step_started", tag_field="what"):
+    """Steps that the file does not have are numbered too: what actions do before the first step has numbers below 0,
+    what they clear away after the last one those that follow."""
+
     index: Small
     name: Short
     """With its templates resolved."""
@@ -189,6 +203,8 @@ class StepEnded(Struct, kw_only=True, tag="step_ended", tag_field="what"):
     outcome: StepResult
     """Before it."""
     log_offset: Offset
+    log_start: Offset | None = None
+    """Where its words begin, when not where it did: those of a step in the background are written down at its end."""
     at: Instant
     exit_code: Small | None = None
     why: str = ""

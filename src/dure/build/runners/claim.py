@@ -1,7 +1,9 @@
 """Claims: a runner asks for work and gets the first job it can do, with everything needed to do it."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -99,7 +101,7 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         ref=run.ref,
         key=job.job,
         name=job.name,
-        steps=[step_order(index, step) for index, step in enumerate(definition.steps)],
+        steps=step_orders(definition.steps, count()),
         env=joined(workflow.env, definition.env),
         defaults=defaults_of(workflow, definition),
         contexts=contexts_of(work, run, job, definition),
@@ -111,7 +113,12 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
     )
 
 
-def step_order(index: int, step: Step) -> StepOrder:
+def step_orders(steps: Iterable[Step], numbers: Iterator[int]) -> list[StepOrder]:
+    """Numbered in the order of the file, those of a group after the group itself."""
+    return [step_order(next(numbers), step, numbers) for step in steps]
+
+
+def step_order(index: int, step: Step, numbers: Iterator[int]) -> StepOrder:
     return StepOrder(
         index=index,
         id=step.id,
@@ -125,6 +132,11 @@ def step_order(index: int, step: Step) -> StepOrder:
         working_directory=step.working_directory,
         timeout_minutes=step.timeout_minutes,
         continue_on_error=step.continue_on_error,
+        background=step.background,
+        wait=list(step.wait),
+        wait_all=step.wait_all,
+        cancel=list(step.cancel),
+        parallel=step_orders(step.parallel, numbers),
     )
 
 
@@ -170,4 +182,5 @@ def secrets_named(workflow: Workflow, definition: JobInFile) -> set[str] | None:
 
 
 def conditions(definition: JobInFile) -> list[str]:
-    return [step.condition for step in definition.steps if step.condition]
+    steps = [inner for step in definition.steps for inner in (step, *step.parallel)]
+    return [step.condition for step in steps if step.condition]

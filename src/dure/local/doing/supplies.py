@@ -75,6 +75,13 @@ class Supplies:
                     raise Refused(say("Only the working copy can be checked out here, not {name}.", name=want.name))
                 bring(self.ground, file, self.user)
                 return Answer()
+            case "fetch_action":
+                raise Refused(
+                    say(
+                        "There is no copy of the action {name} here; `dure run` knows those of the working copy.",
+                        name=want.name,
+                    )
+                )
             case _:
                 raise Refused(say("Without a house there is no {name} here.", name=want.name))
 

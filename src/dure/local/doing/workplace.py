@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -55,9 +55,13 @@ def make_workplace(isolation: str, user_number: int, shown: tuple[Path, ...]) ->
     path = Path(tempfile.mkdtemp(prefix="dure-run-", dir=None if is_root else kept))
     path.chmod(0o711)
     inside = lay_scripts(path)
-    view = View(path / "trial", inside, own_python(), user, shown)
+    # Where root's home is closed to the job's user, what is fetched is seen through the sandbox nevertheless.
+    fetched = [kept / "actions", kept / "programs"]
+    for place in fetched:
+        place.mkdir(mode=0o711, exist_ok=True)
+    view = View(path / "trial", inside, own_python(), user, shown, *fetched)
     tier, python = tried(isolation, view, kept / f"sandbox-{user.uid}.json")
-    return Workplace(path, View(view.room, inside, python, user, shown), tier)
+    return Workplace(path, replace(view, python=python), tier)
 
 
 def tried(isolation: str, view: View, known: Path) -> tuple[Tier, Path]:

@@ -65,7 +65,8 @@ class Agent:
 
     def tried(self) -> tuple[Tier, View]:
         room = self.workshop.path / "trial"
-        view = View(room, self.inside, own_python(), self.wishes.user, tuple(self.wishes.shown))
+        user, shown = self.wishes.user, tuple(self.wishes.shown)
+        view = View(room, self.inside, own_python(), user, shown, self.workshop.actions, self.workshop.programs)
         for place in (room, room / "tmp"):
             place.mkdir(mode=0o711, exist_ok=True)
         if os.geteuid() == 0:

@@ -2,11 +2,13 @@
 
 import os
 import stat
+from contextlib import ExitStack
 from pathlib import Path
 
 from dure.runner.sandbox import User
 
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Drawer:
@@ -74,3 +76,20 @@ class Drawer:
 def give(path: Path, user: User) -> None:
     if os.geteuid() == 0:
         os.chown(path, user.uid, user.gid, follow_symlinks=False)
+
+
+def read_beneath(root: Path, path: str, bytes_max: int) -> bytes | None:
+    """A file that the job may have put anywhere below a directory of ours. No link is followed on the way to it."""
+    *above, name = [word for word in path.split("/") if word not in ("", ".")] or [""]
+    with ExitStack() as closing:
+        try:
+            at = os.open(root, DIRECTORY)
+            closing.callback(os.close, at)
+            for word in above:
+                at = os.open(word, DIRECTORY, dir_fd=at)
+                closing.callback(os.close, at)
+            file = os.open(name, READ, dir_fd=at)
+        except OSError:
+            return None
+        with open(file, "rb") as opened:
+            return opened.read(bytes_max) if stat.S_ISREG(os.fstat(file).st_mode) else None

@@ -8,6 +8,7 @@ from dure.runner.sandbox import SYSTEM_PATH
 from dure.workflow import Value, text_of
 
 GITHUB = (
+    *("action_path", "action_ref", "action_repository"),
     *("actor", "actor_id", "api_url", "base_ref", "event_name", "event_path", "graphql_url", "head_ref", "job"),
     *("ref", "ref_name", "ref_protected", "ref_type", "repository", "repository_id", "repository_owner"),
     *("repository_owner_id", "retention_days", "run_attempt", "run_id", "run_number", "server_url", "sha"),
@@ -27,13 +28,15 @@ VARIABLE_BYTES_MAX = 128 << 10
 """More than this the kernel does not take in one variable."""
 
 
-def environment_of(scope: Scope, number: int, step_env: Mapping[str, str], python_path: str) -> dict[str, str]:
-    """All variables of one step. `number` names its files."""
+def environment_of(
+    scope: Scope, name: str, files: int, step_env: Mapping[str, str], python_path: str
+) -> dict[str, str]:
+    """All variables of one step. `files` is the number of those it says something by."""
     told = scope.github()
     github = {f"GITHUB_{name.upper()}": text_of(told[name]) for name in GITHUB if told.get(name) is not None}
     runner = {f"RUNNER_{name.upper()}": text_of(value) for name, value in scope.runner().items()}
-    files = {name: f"{scope.room}/commands/{kind}_{number}" for name, kind in FILES.items()}
-    given = {name: value for name, value in {**scope.env, **step_env}.items() if not OURS.match(name)}
+    ways = {name: f"{scope.room}/commands/{kind}_{files}" for name, kind in FILES.items()}
+    given = {name: value for name, value in {**scope.env, **scope.around, **step_env}.items() if not OURS.match(name)}
     path = given.pop("PATH", SYSTEM_PATH if not python_path else f"{SYSTEM_PATH}:{python_path}")
     return {
         "HOME": f"{scope.room}/home",
@@ -43,16 +46,11 @@ def environment_of(scope: Scope, number: int, step_env: Mapping[str, str], pytho
         **given,
         "PATH": ":".join([*scope.paths, path]),
         "GITHUB_ACTIONS": "true",
-        "GITHUB_ACTION": step_name(scope, number),
+        "GITHUB_ACTION": name,
         **github,
         **runner,
-        **files,
+        **ways,
     }
-
-
-def step_name(scope: Scope, number: int) -> str:
-    step = next((step for step in scope.order.steps if step.index == number), None)
-    return step.id if step and step.id else f"__step_{number}"
 
 
 def too_large(environment: Mapping[str, str]) -> str | None:

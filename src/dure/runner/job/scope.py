@@ -1,8 +1,8 @@
-"""What the expressions of a job's steps may name, as it stands at each moment."""
+"""What the expressions of steps may name, as it stands at each moment: of a job, and of each action made of steps."""
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dure.wire import JobOrder, StepOrder, StepResult
 from dure.workflow import (
@@ -21,11 +21,25 @@ from dure.workflow import (
 
 ARCHITECTURES = {"x86_64": "X64", "aarch64": "ARM64", "arm64": "ARM64"}
 HASHED_PATTERNS_MAX = 100
+OF_JOBS = ("secrets", "needs")
+"""What an action does not see: it is told what it shall know by its inputs."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The action in which a step stands."""
+
+    path: str
+    """Its directory, as the job sees it."""
+    repository: str = ""
+    ref: str = ""
+    inputs: Mapping[str, Value] | None = None
+    """None outside of an action that is made of steps."""
 
 
 @dataclass
 class Scope:
-    """The contexts of one job."""
+    """The contexts of a job, or of one action in it."""
 
     order: JobOrder
     room: str
@@ -38,6 +52,26 @@ class Scope:
     paths: list[str] = field(default_factory=list)
     """Directories that steps have put before the search path, the last one first."""
     steps: dict[str, Value] = field(default_factory=dict)
+    around: dict[str, str] = field(default_factory=dict)
+    """Variables of the steps that use the actions we are in."""
+    standing: Standing | None = None
+    outer: "Scope | None" = None
+
+    def within(self, standing: Standing, around: Mapping[str, str]) -> "Scope":
+        """The scope of an action that is made of steps. What its steps set for later ones, the whole job sees."""
+        status: Status = "cancelled" if self.status == "cancelled" else "success"
+        return replace(self, status=status, steps={}, standing=standing, around={**self.around, **around}, outer=self)
+
+    def aside(self) -> "Scope":
+        """As it stands now, for a step that goes on while others change it."""
+        return replace(self, env=dict(self.env), paths=list(self.paths), steps=dict(self.steps))
+
+    def mark(self, status: Status) -> None:
+        """How it goes with everything from here up to the job."""
+        scope: Scope | None = self
+        while scope is not None:
+            scope.status = status
+            scope = scope.outer
 
     @property
     def workspace(self) -> str:
@@ -71,7 +105,15 @@ class Scope:
             "workspace": self.workspace,
             "event_path": f"{self.room}/commands/event.json",
         }
-        return {**known, **(said if isinstance(said, dict) else {}), **ours}
+        return {**known, **(said if isinstance(said, dict) else {}), **ours, **self.of_action()}
+
+    def of_action(self) -> dict[str, Value]:
+        if self.standing is None:
+            return {}
+        told: dict[str, Value] = {"action_path": self.standing.path, "action_status": self.status}
+        if self.standing.repository:
+            told |= {"action_repository": self.standing.repository, "action_ref": self.standing.ref}
+        return told
 
     def runner(self) -> dict[str, Value]:
         told: dict[str, Value] = {
@@ -85,15 +127,20 @@ class Scope:
         return {**told, "debug": "1"} if self.is_debugging else told
 
     def contexts(self, step_env: Mapping[str, str] | None = None) -> dict[str, Value]:
-        return {
+        told: dict[str, Value] = {
             **self.order.contexts,
             "github": self.github(),
             "runner": self.runner(),
             "job": {"status": self.status},
             "secrets": {**self.secrets},
             "steps": self.steps,
-            "env": {**self.env, **(step_env or {})},
+            "env": {**self.env, **self.around, **(step_env or {})},
         }
+        if self.standing is not None and self.standing.inputs is not None:
+            told["inputs"] = dict(self.standing.inputs)
+            for name in OF_JOBS:
+                told.pop(name, None)
+        return told
 
     def functions(self) -> Mapping[str, Callable[[Sequence[Value]], Value]]:
         return status_functions(self.status, self.hashed)
@@ -111,10 +158,11 @@ class Scope:
             return dict(templates)
         return resolve_texts(templates, self.contexts(step_env), self.functions())
 
-    def runs(self, step: StepOrder, step_env: Mapping[str, str]) -> bool:
-        if step.condition is None:
+    def holds(self, said: str | None, step_env: Mapping[str, str]) -> bool:
+        """Whether a condition does."""
+        if said is None:
             return self.status == "success"
-        return truthy(evaluate(condition(step.condition), self.contexts(step_env), self.functions()))
+        return truthy(evaluate(condition(said), self.contexts(step_env), self.functions()))
 
     def flag(self, said: bool | str, step_env: Mapping[str, str]) -> bool:
         return said if isinstance(said, bool) else as_flag(said, self.contexts(step_env), self.functions())

@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from dure.kit import Refused, Text, say
+from dure.runner.job.actions import EARLY_MAX, early_ones
 from dure.runner.job.desk import Desk, at, make_room
 from dure.runner.job.drawer import Drawer
 from dure.runner.job.environment import event_of
+from dure.runner.job.matching import Matching
 from dure.runner.job.remarks import Remarks
 from dure.runner.job.reports import hand_over_tests
 from dure.runner.job.scope import Scope
-from dure.runner.job.step import do_step
+from dure.runner.job.step import do_later, do_step, skip
 from dure.runner.job.watch import Watch
 from dure.runner.place import JobPlace, hold, is_full
 from dure.runner.record import Journal, Log
 from dure.runner.sandbox import Cell, CellLost, View, words_of
-from dure.wire import Ended, JobOrder, JobResult, Started, StepEnded, StepOrder, Tier
+from dure.wire import Ended, JobOrder, JobResult, Started, StepOrder, Tier
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +80,7 @@ def do_job(errand: Errand, journal: Journal) -> Ended:
         scope = Scope(order, cell.room, errand.runner_name)
         watch = Watch(place, cell, written, order.timeout_minutes * 60)
         desk = Desk(place, scope, written, journal, cell, watch, commands, handed)
-        written.heed = Remarks(desk).heed
+        written.heed = Remarks(desk, Matching(desk)).heed
         scope.hash_files = desk.hash_files
         commands.put("event.json", msgspec.json.encode(event_of(scope)))
         isolation = words_of(errand.tier, errand.view)
@@ -95,38 +97,29 @@ def do_job(errand: Errand, journal: Journal) -> Ended:
 
 
 def do_steps(desk: Desk) -> None:
-    """Every step has its turn; each decides by itself whether it runs."""
-    for step in desk.scope.order.steps:
+    """Every step has its turn; each decides by itself whether it runs. Then what actions clear away, backwards."""
+    order = desk.scope.order
+    for number, early in enumerate(early_ones(desk)):
+        do_later(desk, early, number - EARLY_MAX)
+    for step in order.steps:
         desk.watch.listen()
-        why = desk.watch.reason(None)
-        if why == "forced":
-            desk.scope.status = "cancelled"
+        if desk.heed() == "forced":
             skip_rest(desk, step)
             return
-        if why == "cancelled":
-            desk.watch.obey(why)
-            desk.scope.status = "cancelled"
-        elif why == "job_time":
-            desk.watch.obey(why)
-            desk.scope.status = "failure"
         do_step(desk, step)
+    number = 1 + max((step.index for step in order.steps), default=-1)
+    while desk.later:
+        desk.watch.listen()
+        if desk.heed() == "forced":
+            return
+        do_later(desk, desk.later.pop(), number)
+        number += 1
 
 
 def skip_rest(desk: Desk, first: StepOrder) -> None:
     for step in desk.scope.order.steps:
         if step.index >= first.index:
-            name = desk.log.masked(step.name or step.uses or step.id or f"Step {step.index + 1}")[:300]
-            why = str(say("Skipped: the run was cancelled."))
-            ended = StepEnded(
-                index=step.index,
-                name=name,
-                conclusion="skipped",
-                outcome="skipped",
-                log_offset=desk.log.offset,
-                at=at(),
-                why=why,
-            )
-            desk.journal.add(ended)
+            skip(desk, step, say("Skipped: the run was cancelled."))
 
 
 def outcome(desk: Desk) -> Ended:

@@ -3,6 +3,19 @@
 from dure.runner.record.command import Command, read_command
 from dure.runner.record.journal import Journal, happenings
 from dure.runner.record.log import Log
+from dure.runner.record.matcher import Matcher, MatcherBroken, plain_line, read_matchers
 from dure.runner.record.pairs import PairsBroken, read_pairs
 
-__all__ = ["Command", "Journal", "Log", "PairsBroken", "happenings", "read_command", "read_pairs"]
+__all__ = [
+    "Command",
+    "Journal",
+    "Log",
+    "Matcher",
+    "MatcherBroken",
+    "PairsBroken",
+    "happenings",
+    "plain_line",
+    "read_command",
+    "read_matchers",
+    "read_pairs",
+]

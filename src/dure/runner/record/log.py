@@ -26,6 +26,9 @@ class Log:
         self.bytes_max = max(bytes_max, END_BYTES * 2)
         self.offset = 0
         self.heed: Callable[[str], str | None] = lambda line: line
+        self.look: Callable[[str], str | None] = lambda _: None
+        """Asked about every other line while `looks`; what it says is shown instead."""
+        self.looks = False
         self.on_written: Callable[[], None] = lambda: None
         self.is_full = False
         self.values: set[str] = set()
@@ -73,13 +76,31 @@ class Log:
                 if match.start() < at or (match.start() == 0 and not self.starts_line):
                     continue
                 end = lines.index(b"\n", match.end()) + 1
-                self.write(self.mask.feed(lines[at : match.start()]))
+                self.pass_on(lines[at : match.start()])
                 shown = self.heed(lines[match.start() : end].decode("utf-8", "replace"))
                 if shown is not None:
                     self.write(self.mask.feed(shown.encode("utf-8", "replace")))
+                self.starts_line = True
                 at = end
-        self.write(self.mask.feed(lines[at:] if at else lines))
+        self.pass_on(lines[at:] if at else lines)
         self.starts_line = True
+
+    def pass_on(self, lines: bytes) -> None:
+        """Lines that are no commands."""
+        if not (lines and self.looks):
+            self.write(self.mask.feed(lines))
+            return
+        at = start = 0
+        while at < len(lines):
+            end = lines.find(b"\n", at) + 1 or len(lines)
+            # Whoever looks may stop looking meanwhile.
+            shown = self.look(lines[at:end].decode("utf-8", "replace")) if self.looks and self.starts_line else None
+            if shown is not None:
+                self.write(self.mask.feed(lines[start:at] + shown.encode("utf-8", "replace")))
+                start = end
+            self.starts_line = True
+            at = end
+        self.write(self.mask.feed(lines[start:]))
 
     def tell(self, words: str) -> None:
         """One or more lines of our own."""

@@ -10,8 +10,8 @@ class PairsBroken(Refused):
 
 
 def read_pairs(text: str, file: str) -> list[tuple[str, str]]:
-    """Names and values in their order."""
-    lines = iter(text.replace("\r\n", "\n").split("\n"))
+    """Names and values in their order, to the letter: a carriage return before the end of a line is part of it."""
+    lines = iter(text.split("\n"))
     pairs = []
     for line in lines:
         if not line:
@@ -19,6 +19,8 @@ def read_pairs(text: str, file: str) -> list[tuple[str, str]]:
         equals, heredoc = line.find("="), line.find("<<")
         if heredoc > 0 and not 0 <= equals < heredoc:
             name, end = line[:heredoc], line[heredoc + 2 :]
+            if not end:
+                raise PairsBroken(say("{file}: {name}<< does not say which line ends the value.", file=file, name=name))
             pairs.append((named(name, file, line), "\n".join(until(lines, end, file))))
         else:
             name, _, value = line.partition("=")

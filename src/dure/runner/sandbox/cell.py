@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from dure.runner.inside.init import descendants
 from dure.runner.sandbox import bubblewrap, kernel, namespaces
-from dure.runner.sandbox.view import INSIDE, ROOM, SYSTEM_PATH, View
+from dure.runner.sandbox.view import ACTIONS, INSIDE, PROGRAMS, ROOM, SYSTEM_PATH, View
 from dure.wire import Tier
 
 PIPE_BYTES = 1 << 20
@@ -53,6 +53,14 @@ class Cell:
     @property
     def inside(self) -> str:
         return str(self.view.inside) if self.tier == "none" else INSIDE
+
+    @property
+    def actions(self) -> str:
+        return str(self.view.actions) if self.tier == "none" else ACTIONS
+
+    @property
+    def programs(self) -> str:
+        return str(self.view.programs) if self.tier == "none" else PROGRAMS
 
     def run(self, words: Sequence[str], environment: Mapping[str, str], directory: str) -> None:
         """Starts one program. There is one at a time."""

@@ -12,6 +12,8 @@ ROOM = "/job"
 """Where the job's own directory is, seen from inside."""
 INSIDE = "/.dure"
 """Where our own scripts are, seen from inside."""
+ACTIONS, PROGRAMS = "/.actions", "/.programs"
+"""Where what the runner has fetched for jobs is, seen from inside."""
 SYSTEM = ("/usr", "/etc", "/opt", "/nix")
 ESSENTIAL = ("/usr", "/etc")
 LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
@@ -47,6 +49,10 @@ class View:
     user: User
     shown: tuple[Path, ...] = ()
     """What the runner's owner shows besides, read-only."""
+    actions: Path | None = None
+    """Actions that jobs use, each by its digest."""
+    programs: Path | None = None
+    """What the runner has fetched to run them with."""
 
     def showings(self) -> Iterator[Showing]:
         for place in SYSTEM:
@@ -60,6 +66,9 @@ class View:
         if not names.startswith(SYSTEM) and os.path.isfile(names):
             yield Showing(names, names)
         yield Showing(str(self.inside), INSIDE)
+        for kept, target in ((self.actions, ACTIONS), (self.programs, PROGRAMS)):
+            if kept is not None:
+                yield Showing(str(kept), target)
         yield Showing(str(self.room), ROOM, writable=True)
         yield Showing(str(self.room / "tmp"), "/tmp", writable=True)  # noqa: S108 - the job's own, seen from inside
         # Last, because they may lie below one of the others.

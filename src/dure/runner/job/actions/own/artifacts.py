@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from dure.kit import say
-from dure.runner.job.actions.checkout import within
+from dure.runner.job.actions.own.checkout import within
 from dure.runner.job.desk import Desk, StepFailed
 from dure.runner.place import Want
 
@@ -23,7 +23,7 @@ def upload(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, str]
     name = inputs.get("name") or "artifact"
     if not NAME.fullmatch(name):
         raise StepFailed(say("{name} cannot be the name of an artifact.", name=name))
-    zipped, level = f"artifact_{desk.step}.zip", inputs.get("compression-level", "6")
+    zipped, level = f"artifact_{desk.tally.next('artifacts')}.zip", inputs.get("compression-level", "6")
     argv = desk.script(
         "pack",
         f"{desk.scope.room}/handed/{zipped}",
@@ -69,7 +69,7 @@ def download(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, st
 def fetch(desk: Desk, name: str, place: str, environment: Mapping[str, str]) -> None:
     if not NAME.fullmatch(name):
         raise StepFailed(say("{name} cannot be the name of an artifact.", name=name))
-    file = f"fetched_{desk.step}_{desk.wants}.zip"
+    file = f"fetched_{desk.tally.next('fetched')}.zip"
     desk.answered(Want(what="fetch_artifact", name=name, file=file))
     desk.handed.put_in(desk.shelf / file, file)
     try:

@@ -69,7 +69,7 @@ def handed_over(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str,
         wanted = ""
     if repository.lower() == order.project.lower():
         repository = ""
-    folder = f"files_{desk.step}_{desk.wants}"
+    folder = f"files_{desk.step}_{desk.tally.next('wanted')}"
     name = f"{repository}@{wanted}" if repository or wanted else ""
     desk.answered(Want(what="fetch_files", name=name, file=folder))
     desk.handed.put_in(desk.shelf / folder, folder)
