@@ -7,21 +7,24 @@ Tests put orders into DIRECTORY/orders and look at DIRECTORY/jobs/<job>-<attempt
 import base64
 import fcntl
 import hashlib
+import io
 import os
 import subprocess
 import sys
+import tarfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import msgspec
 
 from dure.wire import (
     RUNNER_API,
+    ActionPin,
     ArtifactNames,
     ArtifactTaken,
     Claim,
@@ -31,6 +34,8 @@ from dure.wire import (
     JobOrder,
     LogTaken,
     Orders,
+    Reason,
+    Refusal,
     Registered,
     Registration,
     Report,
@@ -46,7 +51,7 @@ class Books:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        for name in ("orders", "jobs", "runs", "git"):
+        for name in ("orders", "jobs", "runs", "git", "actions"):
             (path / name).mkdir(parents=True, exist_ok=True)
 
     @contextmanager
@@ -54,6 +59,18 @@ class Books:
         with (self.path / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def keep_action(self, uses: str, files: Mapping[str, str]) -> None:
+        """What `owner/repo@ref` stands for from now on."""
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w:gz") as packed:
+            for name, text in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mode = len(text.encode()), 0o644
+                packed.addfile(entry, io.BytesIO(text.encode()))
+        digest = f"sha256:{hashlib.sha256(data.getvalue()).hexdigest()}"
+        (self.path / "actions" / digest).write_bytes(data.getvalue())
+        (self.path / "actions" / quote(uses, safe="")).write_text(digest)
 
     def next_order(self) -> bytes | None:
         with self.alone():
@@ -184,11 +201,25 @@ class Desk(BaseHTTPRequestHandler):
                 (place / "tests").mkdir(exist_ok=True)
                 (place / "tests" / name).write_bytes(body)
                 return 200, b"{}"
+            case ["actions"]:
+                return self.pin(asked["uses"])
+            case ["actions", digest]:
+                return 200, (self.books.path / "actions" / digest).read_bytes()
             case ["taken"]:
                 (place / "taken").touch()
         wish = place / "cancel"
         cancel = wish.read_text() if wish.exists() else "no"
         return 200, msgspec.json.encode(msgspec.convert({"cancel": cancel, "lease_seconds": 30}, type=Orders))
+
+    def pin(self, uses: str) -> tuple[int, bytes]:
+        """Actions that the house keeps lie under their digest, and which is which in files called by their use."""
+        kept = self.books.path / "actions" / quote(uses, safe="")
+        if not kept.exists():
+            words = f"This house has no action {uses}."
+            return 422, msgspec.json.encode(Refusal(error=Reason(code="refused", message=words)))
+        digest = kept.read_text()
+        size = (self.books.path / "actions" / digest).stat().st_size
+        return 200, msgspec.json.encode(ActionPin(uses=uses, sha="1" * 40, digest=digest, size=size, source="kept"))
 
     def log(self, file: Path, offset: int, body: bytes) -> tuple[int, bytes]:
         with self.books.alone():

@@ -295,3 +295,70 @@ def test_the_step_of_an_action_may_take_only_its_time(shared: Stand) -> None:
     assert ended.conclusion == "failure"
     assert "took longer than its 0.005 minutes" in steps[1].why
     assert "\nno\n" not in log
+
+
+@needs_node
+def test_actions_of_repositories(shared: Stand) -> None:
+    pre = "console.log(`pre ran ${process.env.INPUT_WHO}`);\nconsole.log('::save-state name=seen::pre');"
+    manifest = "inputs: {who: {default: x}}\nruns: {using: node16, pre: pre.js, main: m.js, post: m.js}"
+    script = "const {STATE_seen, GITHUB_ACTION_REPOSITORY: repo, GITHUB_ACTION_REF: ref} = process.env;\n"
+    script += "console.log(`${STATE_seen} at ${repo} ${ref}`);"
+    shared.books.keep_action(
+        "acme/tools@v1",
+        {
+            "js/action.yml": manifest,
+            "js/pre.js": pre,
+            "js/m.js": script,
+            "made/action.yml": """
+inputs: {n: {default: none}}
+runs:
+  using: composite
+  steps:
+    - {shell: bash, run: "echo $GITHUB_ACTION_REPOSITORY@$GITHUB_ACTION_REF; cat $GITHUB_ACTION_PATH/../data"}
+    - {uses: $/js, with: {who: inner}}
+    - {shell: bash, run: "touch $GITHUB_ACTION_PATH/new || echo closed"}
+""",
+            "data": "the data\n",
+        },
+    )
+    job = shared.order(
+        [
+            {"run": "echo first"},
+            {"uses": "acme/tools/js@v1", "with_": {"who": "outer"}},
+            {"uses": "acme/tools/made@v1", "env": {"A": "b"}},
+            {"uses": "acme/none@v1", "condition": "false"},
+        ]
+    )
+
+    assert shared.ended(job).conclusion == "success", shared.log(job)
+    log = shared.log(job)
+    names = [(step.index, step.name) for step in shared.steps(job)]
+    assert names == [
+        (-1000, "Pre Run acme/tools/js@v1"),
+        (-999, "Pre Run $/js"),
+        (0, "Run echo first"),
+        (1, "Run acme/tools/js@v1"),
+        (2, "Run acme/tools/made@v1"),
+        (3, "Run acme/none@v1"),
+        (4, "Post Run acme/tools/made@v1"),
+        (5, "Post Run acme/tools/js@v1"),
+    ]
+    assert log.index("pre ran outer") < log.index("pre ran inner") < log.index("\nfirst\n")
+    assert log.splitlines().count("pre at acme/tools v1") == 4
+    assert "\nacme/tools@v1\nthe data\n" in log
+    assert "\nclosed\n" in log
+
+
+def test_the_house_has_its_own_copy_of_an_action_that_we_stand_in_for(shared: Stand) -> None:
+    shared.books.keep_action(
+        "actions/cache@v9", {"action.yml": 'runs: {using: composite, steps: [{shell: bash, run: "echo the real one"}]}'}
+    )
+    ended, log, _ = shared.did([{"uses": "Actions/Cache@v9"}], mirrored=["actions/cache"])
+
+    assert ended.conclusion == "failure"
+    assert "no action Actions/Cache@v9" in log
+
+    ended, log, _ = shared.did([{"uses": "actions/cache@v9"}], mirrored=["actions/cache"])
+
+    assert ended.conclusion == "success", log
+    assert "the real one" in log
