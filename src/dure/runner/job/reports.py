@@ -7,8 +7,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from dure.runner.job.desk import Desk
-from dure.runner.job.drawer import READ
+from dure.runner.job.desk import READ, Desk
 from dure.runner.place import Want
 from dure.wire import TEST_BYTES_MAX, TESTS_MAX
 

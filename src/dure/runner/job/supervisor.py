@@ -8,15 +8,11 @@ import msgspec
 
 from dure.kit import Refused, Text, say
 from dure.runner.job.actions import EARLY_MAX, early_ones
-from dure.runner.job.desk import Desk, at, make_room
-from dure.runner.job.drawer import Drawer
-from dure.runner.job.environment import event_of
-from dure.runner.job.matching import Matching
-from dure.runner.job.remarks import Remarks
+from dure.runner.job.desk import Desk, Drawer, Scope, Watch, at, make_room
+from dure.runner.job.given import event_of
 from dure.runner.job.reports import hand_over_tests
-from dure.runner.job.scope import Scope
-from dure.runner.job.step import do_later, do_step, skip
-from dure.runner.job.watch import Watch
+from dure.runner.job.saying import Matching, Remarks
+from dure.runner.job.steps import do_later, do_step, skip
 from dure.runner.place import JobPlace, hold, is_full
 from dure.runner.record import Journal, Log
 from dure.runner.sandbox import Cell, CellLost, View, words_of

@@ -11,8 +11,8 @@ from dure.runner.job.actions.own import stand_in
 from dure.runner.job.actions.reference import Kept
 from dure.runner.job.actions.using import place_of
 from dure.runner.job.desk import Desk, Done, Later
-from dure.runner.job.files import heard
-from dure.runner.job.showing import shown_name
+from dure.runner.job.given import shown_name
+from dure.runner.job.saying import heard
 from dure.wire import StepOrder
 
 EARLY_MAX = 1000

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from dure.kit import say
 from dure.runner.job.actions.manifest import NAMES, Manifest, read_manifest
 from dure.runner.job.actions.reference import Kept, Local
-from dure.runner.job.desk import Desk, StepFailed
-from dure.runner.job.drawer import read_beneath
-from dure.runner.job.scope import Standing
+from dure.runner.job.desk import Desk, Standing, StepFailed, read_beneath
 from dure.runner.place import Want
 
 MANIFEST_BYTES_MAX = 512 << 10

@@ -6,8 +6,8 @@ from dure.kit import say
 from dure.runner.job.actions.finding import Found
 from dure.runner.job.actions.inputs import as_variables
 from dure.runner.job.desk import Desk, Done, Later
-from dure.runner.job.files import heard
-from dure.runner.job.showing import environment
+from dure.runner.job.given import environment
+from dure.runner.job.saying import heard
 from dure.runner.programs import CANNOT, NoNode, fetch_node, kept_node, system_node
 from dure.wire import StepOrder
 

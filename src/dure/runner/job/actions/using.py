@@ -10,7 +10,7 @@ from dure.runner.job.actions.javascript import use_javascript
 from dure.runner.job.actions.own import StandIn, stand_in
 from dure.runner.job.actions.reference import Image, Kept, Local, reference
 from dure.runner.job.desk import Desk, Done, StepFailed
-from dure.runner.job.showing import environment, shown_name
+from dure.runner.job.given import environment, shown_name
 from dure.wire import StepOrder
 
 

@@ -5,8 +5,8 @@ from contextlib import suppress
 
 from dure.kit import Refused, Text, say
 from dure.runner.job.desk import Desk, Done, Later, Stopped, at
-from dure.runner.job.performing import Prepared, conclude, failed, performed, prepare, stopped
-from dure.runner.job.showing import NAME_MAX, template_of
+from dure.runner.job.given import NAME_MAX, template_of
+from dure.runner.job.steps.performing import Prepared, conclude, failed, performed, prepare, stopped
 from dure.runner.place import is_full
 from dure.runner.sandbox import CellLost
 from dure.wire import StepEnded, StepOrder, StepResult, StepStarted

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from dure.kit import say
 from dure.runner.job.desk import Desk, StepFailed
-from dure.runner.job.environment import environment_of, too_large
+from dure.runner.job.given.environment import environment_of, too_large
 from dure.wire import StepOrder
 from dure.workflow import ExpressionBroken
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from dure.runner.job.scope import Scope
+from dure.runner.job.desk import Scope
 from dure.runner.sandbox import SYSTEM_PATH
 from dure.workflow import Value, text_of
 

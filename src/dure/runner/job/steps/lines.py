@@ -1,8 +1,7 @@
 """What `run:` says, done by its shell."""
 
 from dure.runner.job.desk import Desk, Done
-from dure.runner.job.shell import shell_of
-from dure.runner.job.showing import environment, first_line
+from dure.runner.job.given import environment, first_line, shell_of
 from dure.wire import StepOrder
 
 

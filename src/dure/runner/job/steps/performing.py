@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from dure.kit import Refused, Text, say
 from dure.runner.job import actions
 from dure.runner.job.desk import Desk, Done, Stopped
-from dure.runner.job.files import heard
-from dure.runner.job.lines import run_lines
-from dure.runner.job.showing import shown_name
+from dure.runner.job.given import shown_name
+from dure.runner.job.saying import heard
+from dure.runner.job.steps.lines import run_lines
 from dure.wire import StepOrder, StepResult
 
 

@@ -6,8 +6,7 @@ import threading
 from pathlib import Path
 
 from dure.kit import Refused, say
-from dure.runner.job.desk import Desk
-from dure.runner.job.drawer import read_beneath
+from dure.runner.job.desk import Desk, read_beneath
 from dure.runner.record import Matcher, plain_line, read_matchers
 from dure.wire import Level
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from dure.kit import Text, say
 from dure.runner.job.desk import Desk
-from dure.runner.job.files import add_path, allows_unsafe, set_variable
-from dure.runner.job.matching import Matching
+from dure.runner.job.saying.files import add_path, allows_unsafe, set_variable
+from dure.runner.job.saying.matching import Matching
 from dure.runner.record import Command, read_command
 from dure.wire import Level
 

@@ -13,9 +13,9 @@ from typing import TypeVar
 import msgspec
 
 from dure.kit import Refused, Text, say
-from dure.runner.job.drawer import Drawer, give
-from dure.runner.job.scope import Scope, Standing
-from dure.runner.job.watch import Ending, Stop, Watch
+from dure.runner.job.desk.drawer import Drawer, give
+from dure.runner.job.desk.scope import Scope, Standing
+from dure.runner.job.desk.watch import Ending, Stop, Watch
 from dure.runner.place import ROOM_PLACES, Answer, JobPlace, Want
 from dure.runner.record import Journal, Log
 from dure.runner.sandbox import Cell, User

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from dure.kit import Refused, Text, say
 from dure.runner.job.desk import Desk, Done, Said, StepFailed
-from dure.runner.job.environment import FILES, OURS
+from dure.runner.job.given import FILES, OURS
 from dure.runner.record import read_pairs
 
 PAIRS_BYTES_MAX = 8 << 20

@@ -1,0 +1,25 @@
+"""What one job is done with: its sandbox, its log, its files, and what its expressions may name at each moment."""
+
+from dure.runner.job.desk.desk import Desk, Done, Later, Said, StepFailed, Stopped, at, make_room
+from dure.runner.job.desk.drawer import READ, Drawer, give, read_beneath
+from dure.runner.job.desk.scope import Scope, Standing
+from dure.runner.job.desk.watch import Stop, Watch
+
+__all__ = [
+    "READ",
+    "Desk",
+    "Done",
+    "Drawer",
+    "Later",
+    "Said",
+    "Scope",
+    "Standing",
+    "StepFailed",
+    "Stop",
+    "Stopped",
+    "Watch",
+    "at",
+    "give",
+    "make_room",
+    "read_beneath",
+]
