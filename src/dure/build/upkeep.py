@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from dure.build.planning import look_again
 from dure.build.run import (
     Job,
     Run,
@@ -27,7 +28,7 @@ TOO_LONG = say("It ran longer than it may.")
 
 
 def timers() -> list[Every]:
-    return [every("build.overdue", "* * * * *", look_after)]
+    return [every("build.overdue", "* * * * *", look_after), every("build.default_branches", "*/5 * * * *", look_again)]
 
 
 # open: the house's own doing, by the clock.

@@ -19,7 +19,7 @@ from dure.build.planning.dispatch import Dispatched, dispatch
 from dure.build.planning.happened import Happened
 from dure.build.planning.planning import Judged, Planning, is_heard, raise_event, tags_pushed, verdicts_of
 from dure.build.planning.reading import Reading, read_workflows
-from dure.build.planning.schedule import Schedule, schedules
+from dure.build.planning.schedule import Schedule, look_again, schedules
 from dure.build.planning.starting import Cause, start_runs
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "begin_by_hand",
     "dispatch",
     "is_heard",
+    "look_again",
     "offer_named",
     "offers_at",
     "place_of",

@@ -21,6 +21,8 @@ from dure.ledger import BIG, HOUSE, Actor, Machine, Moment, Table, Work, begin
 from dure.plan import Project
 
 READING, PLANNED = "reading", "planned"
+LOOK = ""
+"""What no workflow names: only that the files are to be read."""
 SHOWN_MAX = 50
 HEX = re.compile(r"[0-9a-f]{7,64}")
 JOB_DID_IT = say("A job caused it with its own token, and that begins no workflows.")
@@ -154,5 +156,5 @@ def verdicts_of(work: Work, project: Project, sha: str) -> Sequence[Planning]:
     sha = sha.lower()
     if not HEX.fullmatch(sha):
         raise Missing(say("There is no commit {sha} here.", sha=sha[:40]))
-    query = select(Planning).where(Planning.project_id == project.id, Planning.sha >= sha, Planning.sha < sha + "g")
-    return work.session.scalars(query.order_by(Planning.id.desc()).limit(SHOWN_MAX)).all()
+    here = Planning.project_id == project.id, Planning.sha >= sha, Planning.sha < sha + "g", Planning.name != LOOK
+    return work.session.scalars(select(Planning).where(*here).order_by(Planning.id.desc()).limit(SHOWN_MAX)).all()

@@ -14,13 +14,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import plan
 from dure.build.planning.happened import Happened
-from dure.build.planning.planning import raise_event
+from dure.build.planning.listening import Listening
+from dure.build.planning.planning import LOOK, Planning, raise_event
 from dure.build.planning.reading import Reading
+from dure.code import Ref, Repository
 from dure.ledger import Actor, Machine, Move, Phases, Table, Turn, Work, begin, database_time, next_time
 from dure.plan import Project
 
 WAITING, NEVER = "waiting", "never"
 UTC = "UTC"
+AT_ONCE_MAX = 100
 
 Clock = Callable[[Work], datetime]
 
@@ -103,3 +106,21 @@ def note_schedules(
                 Schedule(phase=WAITING, project_id=project.id, cron=cron, zone=zone, actor=by.ref, actor_name=by.name),
             )
             row.wake_at = database_time(work.session) + (first - time)
+
+
+# open: the house's own doing, by the clock.
+def look_again(work: Work) -> None:
+    """Read the default branches that are not where they were read last: no push told of it, or an older Dure heard."""
+    head = (Ref.repository_id == Repository.id) & (Ref.name == "refs/heads/" + Repository.default_branch)
+    waiting = select(Planning.project_id).where(Planning.name == LOOK, Planning.wake_at.is_not(None))
+    astray = (
+        select(Repository.project_id, Ref.sha)
+        .join(Ref, head)
+        .outerjoin(Listening, Listening.project_id == Repository.project_id)
+        .where(Listening.sha.is_distinct_from(Ref.sha), Repository.project_id.not_in(waiting))
+        .order_by(Repository.project_id)
+        .limit(AT_ONCE_MAX)
+    )
+    time = time_of(work).isoformat(timespec="seconds")
+    for project_id, sha in work.session.execute(astray).all():
+        raise_event(work, plan.project_of(work, project_id), Happened(name=LOOK, key=f"look:{sha}/{time}"))
