@@ -105,6 +105,7 @@ PLACES = [
 ]
 PANELS: list[tuple[str, Draw]] = [
     *code_routes.panels,
+    *build_routes.panels,
     *test_routes.panels,
     *deploy_routes.panels,
     *monitor_routes.panels,

@@ -9,7 +9,7 @@ from dure.cli.client import API, Client, part, refusal
 from dure.cli.options import client_for, house_option, json_option, minute, print_json, print_table
 from dure.cli.project import path_of, project_option
 from dure.kit import Refused, paint, plain, say, told
-from dure.wire import NewAttempt, NewRun, RunDetail, RunInfo, RunJobInfo, RunList
+from dure.wire import NewAttempt, NewRun, PlanningInfo, PlanningList, RunDetail, RunInfo, RunJobInfo, RunList
 
 PAGE = 100
 LOOK_SECONDS = 0.5
@@ -197,6 +197,38 @@ def start(
     words = NewRun(workflow=workflow, ref=ref, inputs={name: value for name, _, value in pairs})
     made = client_for(house).post(f"{path_of(project)}/runs", words, RunInfo)
     print_json(made) if as_json else print(told(say("Run {number} begins.", number=made.number)))
+
+
+@runs.command("why", help=told(say("Says why workflows began at a commit, or did not.")))
+@click.argument("sha")
+@project_option
+@house_option
+@json_option
+def why(sha: str, project: str | None, house: str | None, as_json: bool) -> None:
+    found = client_for(house).get(f"{path_of(project)}/verdicts", PlanningList, sha=sha)
+    if as_json:
+        print_json(found)
+        return
+    if not found.plannings:
+        print(told(say("Nothing happened there that workflows could begin by.")))
+    for number, planning in enumerate(found.plannings):
+        if number:
+            print()
+        print_planning(planning)
+
+
+def print_planning(planning: PlanningInfo) -> None:
+    event = f"{planning.event} ({planning.type})" if planning.type else planning.event
+    ref = planning.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    print(paint(plain(" · ".join([event, ref, planning.sha[:10], planning.actor, minute(planning.at)])), "strong"))
+    if planning.why:
+        print(plain(planning.why))
+    if not planning.over:
+        print(told(say("The workflow files are being read.")))
+    head = [say("Workflow"), say("Run"), say("Why")]
+    rows = [[each.path, f"#{each.run}" if each.run else "-", each.why] for each in planning.verdicts]
+    if rows:
+        print_table(head, rows, say("There are no runs yet."))
 
 
 def state_of(state: str) -> str:

@@ -18,7 +18,7 @@ class RunInfo(Struct, kw_only=True):
     """The file."""
     title: str
     event: str
-    """push, or workflow_dispatch."""
+    """As workflows name it: push, pull_request, schedule ..."""
     state: RunState
     why: str | None
     sha: str

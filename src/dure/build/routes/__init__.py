@@ -1,12 +1,14 @@
 """The addresses of build. Only the house's own assembly comes in here."""
 
-from dure.build.routes import api_events, api_runs, api_secrets, logs, runner, runs, secrets, starting
+from dure.build.routes import api_runs, api_secrets, logs, runner, runs, secrets, starting
+from dure.build.routes.happened import handlers as happened
+from dure.build.routes.happened import panels
 from dure.build.routes.runs import stages
 from dure.build.routes.supplies import handlers as supplies
 from dure.kit import say
 from dure.shell import Place
 
-__all__ = ["handlers", "places", "stages"]
+__all__ = ["handlers", "panels", "places", "stages"]
 
 handlers = [
     *runs.handlers,
@@ -14,7 +16,7 @@ handlers = [
     *logs.handlers,
     *secrets.handlers,
     *api_runs.handlers,
-    *api_events.handlers,
+    *happened,
     *api_secrets.handlers,
     *runner.handlers,
     *supplies,

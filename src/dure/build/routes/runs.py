@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 
 from dure.build.routes.asked import ATTEMPT, HERE, RUN, RUN_JOB
 from dure.build.run import cancel_run, rerun, run_of
-from dure.build.shown import drawn, how_long, job_page, run_page, runs_shown, stage_counts, state_words
+from dure.build.shown import drawn, event_words, how_long, job_page, run_page, runs_shown, stage_counts, state_words
 from dure.kit import say
 from dure.ledger import Work
 from dure.plan import Project, in_project
@@ -78,6 +78,7 @@ async def listed(
         chosen=chosen,
         before=before,
         state_words=state_words,
+        event_words=event_words,
         how_long=how_long,
     )
 
@@ -107,6 +108,7 @@ async def shown(request: By, owner: str, name: str, number: int, template: str) 
         base=base,
         graph=drawn(found.jobs, f"{base}/jobs"),
         state_words=state_words,
+        event_words=event_words,
         how_long=how_long,
         markdown=markdown,
     )
@@ -142,6 +144,7 @@ async def job_shown(
         job=found.job,
         base=f"/{found.project.path}/runs/{number}",
         state_words=state_words,
+        event_words=event_words,
         how_long=how_long,
     )
 

@@ -108,10 +108,13 @@ def end_run(work: Work, run: Run, state: str) -> None:
 
 def show_check(work: Work, run: Run) -> None:
     """What the run has come to, beside its commit."""
+    sha = run.checked_sha
+    if sha is None:
+        return
     project = plan.project_of(work, run.project_id)
     state = {"queued": "pending"}.get(run.state, run.state)
     url = f"/{project.path}/runs/{run.number}"
-    code.set_check(work, project, run.sha, name=run.check, state=state, url=url)
+    code.set_check(work, project, sha, name=run.check, state=state, url=url)
 
 
 def let_next_go(work: Work, run: Run) -> None:

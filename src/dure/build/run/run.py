@@ -20,6 +20,10 @@ from dure.workflow import Workflow
 RunState = Literal["queued", "running", "success", "failure", "cancelled"]
 RUN_STATES: tuple[str, ...] = get_args(RunState)
 ENDS = frozenset({"success", "failure", "cancelled"})
+PLAIN = frozenset({"push", "workflow_dispatch"})
+OF_A_CHANGE = frozenset({"pull_request", "pull_request_target"})
+OF_A_COMMIT = PLAIN | {"create", "merge_group"}
+"""What an issue or the clock begins runs at a commit too, but says nothing of it, and holds no release of it back."""
 
 policy.action("build.read", Role.GUEST, say("see the runs of this project"), token="read")  # noqa: S106
 policy.action("build.start", Role.DEVELOPER, say("start, stop and repeat runs"))
@@ -45,7 +49,7 @@ class Run(Table):
     sha: Mapped[str]
     ref: Mapped[str]
     event: Mapped[str]
-    """push, or workflow_dispatch."""
+    """As workflows name it: push, pull_request, schedule ..."""
     actor: Mapped[str]
     actor_name: Mapped[str]
     made_at: Mapped[datetime] = mapped_column(Moment)
@@ -83,12 +87,22 @@ class Run(Table):
 
     @property
     def about(self) -> list[str]:
-        return [self.scope, self.key, commit_ref(self.project_id, self.sha)]
+        commits = {self.sha, self.checked_sha or self.sha}
+        return [self.scope, self.key, *(commit_ref(self.project_id, sha) for sha in sorted(commits))]
 
     @property
     def check(self) -> str:
-        """Under this name it stands beside its commit."""
-        return f"build/{self.workflow_name}"
+        """Under this name it stands beside its commit. A push and a merge request may ask the same of one commit."""
+        event = "" if self.event in PLAIN else f" ({self.event})"
+        return f"build/{self.workflow_name}{event}"
+
+    @property
+    def checked_sha(self) -> str | None:
+        """The commit that it says something of: of a merge request, what was pushed, not what both sides come to."""
+        if self.event in OF_A_CHANGE:
+            told = self.known()["github"].get("event", {}).get("pull_request", {}).get("head", {}).get("sha")
+            return str(told) if told else self.sha
+        return self.sha if self.event in OF_A_COMMIT else None
 
     @property
     def is_over(self) -> bool:

@@ -5,7 +5,7 @@ In: a project and a number. Out: everything one page needs. Asks: policy, before
 
 from dure.build.shown.graph import Graph, Node, drawn
 from dure.build.shown.whole import JobPage, RunPage, find_job, job_page, run_detail, run_page, runs_shown, stage_counts
-from dure.build.shown.words import how_long, state_words, waiting_words
+from dure.build.shown.words import event_words, how_long, state_words, waiting_words
 
 __all__ = [
     "Graph",
@@ -13,6 +13,7 @@ __all__ = [
     "Node",
     "RunPage",
     "drawn",
+    "event_words",
     "find_job",
     "how_long",
     "job_page",

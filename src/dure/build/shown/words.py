@@ -15,6 +15,25 @@ STATES: dict[str, tuple[Text, str]] = {
     "cancelled": (say("cancelled"), "quiet"),
     "skipped": (say("skipped"), "quiet"),
 }
+EVENTS: dict[str, Text] = {
+    "push": say("push"),
+    "workflow_dispatch": say("by hand"),
+    "schedule": say("by the clock"),
+    "pull_request": say("merge request"),
+    "pull_request_target": say("merge request, on the default branch"),
+    "merge_group": say("merge queue"),
+    "workflow_run": say("after another workflow"),
+    "repository_dispatch": say("word from outside"),
+    "create": say("new branch or tag"),
+    "delete": say("removed branch or tag"),
+    "issues": say("issue"),
+    "issue_comment": say("comment"),
+    "label": say("label"),
+    "milestone": say("milestone"),
+    "release": say("release"),
+    "deployment": say("deployment"),
+    "deployment_status": say("state of a deployment"),
+}
 UNKNOWN = (say("unknown"), "quiet")
 MINUTE, HOUR = 60, 3600
 
@@ -22,6 +41,11 @@ MINUTE, HOUR = 60, 3600
 def state_words(state: str) -> tuple[Text, str]:
     """The word for a state, and the colour it has everywhere."""
     return STATES.get(state, UNKNOWN)
+
+
+def event_words(event: str) -> Text | str:
+    """What began a run, as people call it; what we have no word for, as workflows name it."""
+    return EVENTS.get(event, event)
 
 
 def how_long(seconds: float | None) -> Text | None:
