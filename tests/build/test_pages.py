@@ -159,3 +159,41 @@ def test_pages_speak(yard: Yard, ada: Visitor, language: str) -> None:
     wait_until(yard)
     for path in ("runs", "runs/1", "runs/start", "secrets", f"runs/1/jobs/{yard.jobs()['a'].id}"):
         assert ada.get(f"/ada/shop/{path}", Accept_Language=language).status == 200, path
+
+
+def test_a_commit_shows_what_began_there_and_why(yard: Yard, ada: Visitor) -> None:
+    events = "{push: {branches: [other]}, repository_dispatch: {types: [go]}}"
+    sha = yard.workflow(f"on: {events}\njobs: {{a: {{runs-on: x, steps: [{{run: a}}]}}}}\n")
+    assert f"/ada/shop/runs/of-commit/{sha}" in ada.get(f"/ada/shop/code/commit/{sha}").text
+    told = {"event_type": "go", "client_payload": {"a": 1}}
+    made = ada.api("POST", "/projects/ada/shop/dispatches", told)
+    assert (made.status, made.json) == (201, {"event_type": "go", "sha": sha})
+    wait_until(yard)
+
+    shown = ada.get(f"/ada/shop/runs/of-commit/{sha}").text
+    assert "No pattern in `branches` takes main." in shown
+    assert 'href="/ada/shop/runs/1"' in shown
+    dispatched, pushed = ada.api("GET", f"/projects/ada/shop/verdicts?sha={sha[:7]}").json["plannings"]
+    assert (dispatched["event"], dispatched["type"], dispatched["verdicts"][0]["run"]) == (
+        "repository_dispatch",
+        "go",
+        1,
+    )
+    assert (pushed["event"], pushed["verdicts"][0]["begins"]) == ("push", False)
+    assert ada.api("GET", "/projects/ada/shop/verdicts?sha=nonsense").status == 404
+    assert ada.api("GET", "/projects/ada/shop/verdicts?sha=0000000").json == {"plannings": []}
+    run = ada.get("/ada/shop/runs/1").text
+    assert 'title="repository_dispatch">word from outside<' in run
+
+
+def test_what_is_told_from_outside_is_looked_at(yard: Yard, ada: Visitor) -> None:
+    yard.workflow("on: repository_dispatch\njobs: {a: {runs-on: x, steps: [{run: a}]}}\n")
+    for told, field in (
+        ({"event_type": ""}, "event_type"),
+        ({"event_type": " "}, "event_type"),
+        ({"event_type": "x", "client_payload": {str(each): 1 for each in range(11)}}, "client_payload"),
+    ):
+        refused = ada.api("POST", "/projects/ada/shop/dispatches", told)
+        assert (refused.status, refused.fields) == (422, [field])
+    large = {"event_type": "x", "client_payload": {"a": "x" * 70_000}}
+    assert ada.api("POST", "/projects/ada/shop/dispatches", large).status == 409

@@ -94,3 +94,15 @@ def test_secrets(say: Say) -> None:
     assert [each["name"] for each in json.loads(say("secret", "list", "--json").out)["secrets"]] == ["OTHER", "WORD"]
     assert say("secret", "remove", "OTHER").code == 0
     assert say("secret", "remove", "OTHER").code == 5
+
+
+def test_why_a_workflow_began(say: Say) -> None:
+    sha = json.loads(say("runs", "list", "--json").out)["runs"][0]["sha"]
+
+    told = say("runs", "why", sha[:10])
+    assert told.code == 0
+    assert "main was pushed." in told.out
+    found = json.loads(say("runs", "why", sha, "--json").out)
+    assert [each["event"] for each in found["plannings"]] == ["push"]
+    assert say("runs", "why", "0000000").out.strip() == "Nothing happened there that workflows could begin by."
+    assert say("runs", "why", "nonsense").code != 0

@@ -109,9 +109,9 @@ class NewRun(Struct, kw_only=True, forbid_unknown_fields=True):
 class NewDispatch(Struct, kw_only=True, forbid_unknown_fields=True):
     """Something that happened outside. Workflows that say `on: repository_dispatch` begin by it."""
 
-    event_type: Annotated[str, Meta(min_length=1, max_length=100, description="What `types` names.")]
+    event_type: Annotated[str, Meta(description="What `types` names: 1 to 100 characters.")]
     client_payload: Annotated[
-        dict[str, Any], Meta(max_length=10, description="What they read as `github.event.client_payload`.")
+        dict[str, Any], Meta(description="What they read as `github.event.client_payload`: 10 properties at most.")
     ] = field(default_factory=dict)
 
 
