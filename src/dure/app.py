@@ -118,6 +118,7 @@ STATUSES: dict[type[Exception], int] = {
     StorageFull: 507,
     BlobTooLarge: 413,
     monitor.Away: 503,
+    build.RunnerOver: 410,
 }
 """The refusals of rooms that the web has a word of its own for."""
 

@@ -62,9 +62,9 @@ def test_a_push_is_built_although_house_and_runner_are_killed(passable: Path) ->
     assert "hello from the app" in log
 
 
-def push(source: Path, house: RunningHouse, token: str) -> None:
+def push(source: Path, house: RunningHouse, token: str, workflow: str = WORKFLOW) -> None:
     (source / ".github" / "workflows").mkdir(parents=True)
-    (source / ".github" / "workflows" / "ci.yml").write_text(WORKFLOW)
+    (source / ".github" / "workflows" / "ci.yml").write_text(workflow)
     (source / "app").write_text("the app\n")
     url = f"{house.url.replace('://', f'://ada:{token}@')}/ada/shop.git"
     identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]

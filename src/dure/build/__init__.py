@@ -45,7 +45,20 @@ from dure.build.run import (
     run_with,
     runs_of,
 )
-from dure.build.runners import Runner, Watch, local_runner, make_runner, runners_of, watches
+from dure.build.runners import (
+    Runner,
+    RunnerDrained,
+    RunnerEnded,
+    RunnerJoined,
+    RunnerOver,
+    RunnerResumed,
+    RunnersInvited,
+    Watch,
+    local_runner,
+    make_runner,
+    runners_of,
+    watches,
+)
 from dure.build.secret import project_secrets, put_project_secret, remove_project_secret
 from dure.build.upkeep import timers
 
@@ -70,6 +83,12 @@ __all__ = [
     "RunRepeated",
     "RunStarted",
     "Runner",
+    "RunnerDrained",
+    "RunnerEnded",
+    "RunnerJoined",
+    "RunnerOver",
+    "RunnerResumed",
+    "RunnersInvited",
     "Watch",
     "actions_kept",
     "artifacts_of",

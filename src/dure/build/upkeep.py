@@ -16,6 +16,7 @@ from dure.build.run import (
 )
 from dure.build.run.advance import let_next_go
 from dure.build.run.run import ENDS
+from dure.build.runners import end_ephemeral, forget_invitations
 from dure.kit import now, say
 from dure.ledger import Every, Work, every
 
@@ -36,6 +37,8 @@ def look_after(work: Work) -> None:
     end_unclaimed(work)
     stop_endless(work)
     wake_groups(work)
+    end_ephemeral(work)
+    forget_invitations(work)
 
 
 def end_unclaimed(work: Work) -> None:

@@ -68,6 +68,7 @@ from dure.plan.project import (
     list_projects,
     make_project,
     project_of,
+    readable_ids,
     share_project,
 )
 from dure.plan.search import Filter, make_search_index, parse_filter
@@ -133,6 +134,7 @@ __all__ = [
     "parse_filter",
     "project_home",
     "project_of",
+    "readable_ids",
     "remove_member",
     "reopen_issue",
     "search_issues",

@@ -177,17 +177,37 @@ class SecretValue(Struct, kw_only=True, forbid_unknown_fields=True):
     value: Annotated[str, Meta(min_length=1, max_length=65_536)]
 
 
+class RunnerJobInfo(Struct, kw_only=True):
+    """What a runner does at this moment, as far as one may see it."""
+
+    name: str
+    project: str
+    url: str
+    since: datetime | None
+
+
 class RunnerInfo(Struct, kw_only=True):
     """A program that does jobs."""
 
     name: str
+    project: str
+    """The only one whose jobs it takes; empty: all."""
+    ephemeral: bool
     labels: list[str]
     tier: str
     isolation: str
     """What it hides from a job, and what it does not."""
     capacity: int
     version: str
+    other_version: bool
+    """It is not of the version of the house."""
     away: bool
+    drained: bool
+    drained_by: str
+    busy: int
+    """How many jobs it has."""
+    jobs: list[RunnerJobInfo]
+    """Those of them that one may see."""
     seen_at: datetime | None
 
 
@@ -197,6 +217,26 @@ class RunnerList(Struct, kw_only=True):
 
 class NewRunner(Struct, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class NewInvitation(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A token that lets runners join."""
+
+    project: Annotated[str, Meta(max_length=100, description="owner/name; empty: the jobs of all projects.")] = ""
+    labels: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=100)]],
+        Meta(max_length=50, description="What its runners take, unless they say something themselves."),
+    ] = field(default_factory=list)
+    ephemeral: Annotated[bool, Meta(description="Its runners take one job each, and are gone.")] = False
+    uses: Annotated[int, Meta(ge=1, le=1000, description="How many runners may join by it.")] = 1
+
+
+class InvitationMade(Struct, kw_only=True):
+    token: str
+    """Told this once."""
+    expires_at: datetime
+    command: str
+    """What to type on the other machine. It asks for the token."""
 
 
 class RunnerMade(Struct, kw_only=True):

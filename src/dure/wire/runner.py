@@ -2,8 +2,10 @@
 
 All under /api/runner/v1 with `Authorization: Bearer dure_run_…`:
 
+    POST /join                           Join -> Joined   (with `Authorization: Bearer dure_join_…`, once)
     POST /register                       Registration -> Registered
-    POST /claims                         Claim -> 200 JobOrder | 204   (held open for at most `wait_seconds`)
+    POST /claims                         Claim -> 200 JobOrder | 204 | 205   (held open for at most `wait_seconds`)
+    POST /leave                          an ephemeral runner is gone
     POST /jobs/{job}/taken               Taken -> Orders               (not said within TAKEN_SECONDS: given to another)
     POST /jobs/{job}/reports             Report -> Orders | 409 Wanted
     POST /jobs/{job}/heartbeats          Heartbeat -> Orders
@@ -14,7 +16,8 @@ All under /api/runner/v1 with `Authorization: Bearer dure_run_…`:
     GET  /runs/{run}/artifacts           ArtifactNames
 
 A refusal is a `Refusal`. 404 or 410 on anything about a job means that this attempt is no longer this runner's: it
-ends the job and forgets it. 401: the token is not good (any more). 5xx and silence mean: try again later.
+ends the job and forgets it. 401: the token is not good (any more). 410 on anything else: this runner was ended. 205: it
+is drained, or took its one job; it leaves when the jobs that it has are over. 5xx and silence mean: try again later.
 
 Happenings of one attempt are numbered from 0. A report carries a run of them and says in `seq` the number of its
 first. The house leaves out those that it has, and answers 409 with the number it wants where one is missing; so a
@@ -28,6 +31,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 RUNNER_TOKEN_PREFIX = "dure_run"  # noqa: S105 - what such a token begins with, not a token
+JOIN_TOKEN_PREFIX = "dure_join"  # noqa: S105 - the same
 RUNNER_API = "/api/runner/v1"
 TAKEN_SECONDS = 10
 """A job whose runner has not said by then that it took it is given to another."""
@@ -51,14 +55,34 @@ Short = Annotated[str, Meta(max_length=300)]
 Small = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Offset = Annotated[int, Meta(ge=0, le=2**53)]
 Instant = Annotated[datetime, Meta(tz=True)]
+RunnerName = Annotated[str, Meta(min_length=1, max_length=100)]
+RunnerLabel = Annotated[str, Meta(min_length=1, max_length=100)]
 ArtifactName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_. -]*$")]
+
+
+class Join(Struct, kw_only=True):
+    """A new runner. It has made the token by which it is known from now on, and kept it before it asks."""
+
+    name: RunnerName
+    token: Annotated[str, Meta(pattern=r"^dure_run_[A-Za-z0-9_-]{40,100}$")]
+
+
+class Joined(Struct, kw_only=True):
+    name: str
+    """By which the house calls it."""
+    labels: list[str]
+    """What whoever invited it wants it to take, where it says nothing itself."""
+    ephemeral: bool
+    """It takes one job and leaves."""
+    project: str
+    """The only one whose jobs it gets, owner/name; empty: those of all."""
 
 
 class Registration(Struct, kw_only=True):
     """A runner says who it is, each time it starts."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=100)]
-    labels: Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=50)]
+    name: RunnerName
+    labels: Annotated[list[RunnerLabel], Meta(max_length=50)]
     tier: Tier
     isolation: Annotated[str, Meta(max_length=2000)]
     """What this tier hides and what it does not, in sentences for people."""
@@ -68,6 +92,8 @@ class Registration(Struct, kw_only=True):
 
 class Registered(Struct, kw_only=True):
     runner_id: int
+    drained: bool = False
+    """It gets no job before somebody says so."""
 
 
 class Claim(Struct, kw_only=True):

@@ -1,6 +1,6 @@
 """The addresses of build. Only the house's own assembly comes in here."""
 
-from dure.build.routes import api_runs, api_secrets, logs, runner, runs, secrets, starting
+from dure.build.routes import api_runs, api_secrets, logs, runner, runners, runs, secrets, starting
 from dure.build.routes.happened import handlers as happened
 from dure.build.routes.happened import panels
 from dure.build.routes.runs import stages
@@ -20,6 +20,10 @@ handlers = [
     *api_secrets.handlers,
     *runner.handlers,
     *supplies,
+    *runners.handlers,
 ]
 
-places = [Place("runs", say("Runs"), "/{project}/runs", key="r", within="project")]
+places = [
+    Place("runs", say("Runs"), "/{project}/runs", key="r", within="project"),
+    Place("runners", say("Runners"), "/admin/runners", within="admin", shown=lambda viewer: viewer.is_admin),
+]

@@ -11,7 +11,7 @@ from litestar.params import JSONBody, QueryParameter
 from litestar.response import Stream
 
 from dure.build.leaving import Gap
-from dure.build.routes.asked import blobs_of, keys_of, logs_of, settings_of
+from dure.build.routes.asked import KEYS, blobs_of, keys_of, logs_of, runner_of, settings_of
 from dure.build.routes.listening import listening
 from dure.build.run import BELL
 from dure.build.runners import (
@@ -23,18 +23,15 @@ from dure.build.runners import (
     claim,
     hand_in_artifact,
     hand_in_report,
-    has_work,
-    is_due_for_note,
-    known_runner,
     note_lease,
-    note_life,
+    outlook,
     register,
     registration_of,
     report,
     sign_of_life,
     taken,
 )
-from dure.kit import Invalid, Unauthenticated, say
+from dure.kit import Invalid, say
 from dure.shell import By, Name, Number, house_of, read, write
 from dure.wire import (
     ARTIFACT_BYTES_MAX,
@@ -55,7 +52,6 @@ from dure.wire import (
     Wanted,
 )
 
-KEYS = {"open": True, "own_keys": True}
 REPORT_BYTES_MAX = 16 << 20
 JOB = f"{RUNNER_API}/jobs/{{job:int}}"
 RUN = f"{RUNNER_API}/runs/{{run:int}}"
@@ -66,9 +62,8 @@ Offset = Annotated[int, QueryParameter(ge=0, le=2**53)]
 
 @post(f"{RUNNER_API}/register", opt=KEYS, include_in_schema=False, status_code=200)
 async def registered(request: By, data: JSONBody[Registration]) -> Registered:
-    runner_id = await runner_of(request)
-    await write(request, partial(register, runner_id=runner_id, told=data))
-    return Registered(runner_id=runner_id)
+    runner = await write(request, partial(register, runner_id=await runner_of(request), told=data))
+    return Registered(runner_id=runner.id, drained=runner.is_drained)
 
 
 @post(f"{RUNNER_API}/claims", opt=KEYS, include_in_schema=False)
@@ -79,10 +74,15 @@ async def claims(request: By, data: JSONBody[Claim]) -> Response[bytes]:
     async with listening(request, BELL, until=registration_of(runner_id)) as rung:
         while True:
             rung.look()
-            while not rung.over and await read(request, partial(has_work, runner_id=runner_id)):
+            found = await read(request, partial(outlook, runner_id=runner_id))
+            if found == "never":
+                return Response(b"", status_code=205)
+            if found == "work" and not rung.over:
                 order = await write(request, partial(claim, runner_id=runner_id, desk=desk))
                 if order is not None:
                     return Response(msgspec.json.encode(order), status_code=200, media_type=MediaType.JSON)
+                # Somebody else was quicker, or it could not be given: there may be another.
+                continue
             left = max(deadline - asyncio.get_running_loop().time(), 0)
             if rung.over or not await rung.wait(left):
                 return Response(b"", status_code=204)
@@ -160,17 +160,6 @@ async def artifact_zip(request: By, run: Number, name: Name) -> Stream:
         media_type="application/zip",
         headers={"Content-Length": str(found.size)},
     )
-
-
-async def runner_of(request: By) -> int:
-    """Which runner asks. That it was heard of is written down now and then."""
-    kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer":
-        raise Unauthenticated(say("A runner shows its token: Authorization: Bearer dure_run_…"))
-    runner = await read(request, partial(known_runner, secret=secret.strip()))
-    if is_due_for_note(runner):
-        await write(request, partial(note_life, runner_id=runner.id))
-    return runner.id
 
 
 async def alive(request: By, job: int, attempt: int) -> Orders:

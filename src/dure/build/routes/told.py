@@ -2,8 +2,7 @@
 
 from dure.build.actions import Mirror
 from dure.build.run import Job, Run, Step
-from dure.build.runners import Runner
-from dure.build.shown import RunPage
+from dure.build.shown import RunnerSeen, RunPage
 from dure.kit import Text
 from dure.plan import Project
 from dure.vault import SecretCard
@@ -14,6 +13,7 @@ from dure.wire import (
     RunInfo,
     RunJobInfo,
     RunnerInfo,
+    RunnerJobInfo,
     RunStepInfo,
     SecretInfo,
     WorkflowMistake,
@@ -125,14 +125,25 @@ def action_told(row: Mirror) -> ActionInfo:
     )
 
 
-def runner_told(runner: Runner) -> RunnerInfo:
+def runner_told(seen: RunnerSeen) -> RunnerInfo:
+    runner = seen.runner
     return RunnerInfo(
         name=runner.name,
+        project="" if seen.project is None else seen.project.path,
+        ephemeral=runner.ephemeral,
         labels=sorted(runner.has),
         tier=runner.tier,
         isolation=runner.isolation,
         capacity=runner.capacity,
         version=runner.version,
+        other_version=seen.is_of_other_version,
         away=runner.is_away,
+        drained=runner.is_drained,
+        drained_by=runner.drained_by,
+        busy=seen.busy,
+        jobs=[
+            RunnerJobInfo(name=one.job.name, project=one.project.path, url=one.url, since=one.job.started_at)
+            for one in seen.jobs
+        ],
         seen_at=runner.seen_at,
     )

@@ -52,7 +52,7 @@ from dure.build.run.step import (
     steps_of,
     summaries_of,
 )
-from dure.build.run.wanted import WantedLabels, fitting_labels
+from dure.build.run.wanted import Lane, take_from, waiting_lanes
 
 __all__ = [
     "ANNOTATIONS_MAX",
@@ -68,6 +68,7 @@ __all__ = [
     "Job",
     "JobEnded",
     "JobStarted",
+    "Lane",
     "Listing",
     "NothingToRun",
     "Run",
@@ -78,14 +79,12 @@ __all__ = [
     "RunStarted",
     "Step",
     "Summary",
-    "WantedLabels",
     "advance",
     "annotations_of",
     "begin_running",
     "cancel_run",
     "end_job",
     "end_run",
-    "fitting_labels",
     "job_ref",
     "jobs_of",
     "join_group",
@@ -104,4 +103,6 @@ __all__ = [
     "stop_job",
     "summaries_of",
     "take_back",
+    "take_from",
+    "waiting_lanes",
 ]

@@ -8,7 +8,6 @@ from dure import code, plan
 from dure.build.run.deciding import decide
 from dure.build.run.job import OVER, Job, jobs_of
 from dure.build.run.run import ENDS, Run, RunEnded, RunStarted, locked_run
-from dure.build.run.wanted import want_labels
 from dure.kit import keep, now, say
 from dure.ledger import Work
 
@@ -48,7 +47,6 @@ def release(work: Work, jobs: Sequence[Job]) -> None:
 
 def queue(work: Work, job: Job) -> None:
     job.state, job.queued_at, job.why, job.runner_id = "queued", now(), "", None
-    want_labels(work, job.labels)
     work.ring(BELL)
 
 

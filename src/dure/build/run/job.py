@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import kit
@@ -27,9 +27,21 @@ OVER = frozenset({"success", "failure", "cancelled", "skipped"})
 WITH_RUNNER = frozenset({"offered", "running"})
 
 
+def where(condition: str) -> dict[str, Any]:
+    """Says of an index that it covers some rows only, on both databases."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 class Job(Table):
     __tablename__ = "build_job"
-    __table_args__ = (UniqueConstraint("run_id", "key"), Index("ix_build_job_queue", "state", "id"))
+    __table_args__ = (
+        UniqueConstraint("run_id", "key"),
+        Index("ix_build_job_state", "state", "id"),
+        # Whoever asks for work walks through these (run/wanted.py), however many jobs there ever were.
+        Index("ix_build_job_queue", "labels", "project_id", "id", **where("state = 'queued'")),
+        Index("ix_build_job_busy", "project_id", "runner_id", **where("state IN ('offered', 'running')")),
+        Index("ix_build_job_offered", "project_id", "offered_at"),
+    )
 
     id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)
     run_id: Mapped[int] = mapped_column(BIG, ForeignKey("build_run.id"))
@@ -64,6 +76,8 @@ class Job(Table):
     isolation: Mapped[str] = mapped_column(Text, default="")
     timeout_minutes: Mapped[float] = mapped_column(default=360.0)
     queued_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    offered_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When it was last given to a runner. Projects take turns by it."""
     started_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
 

@@ -1,29 +1,103 @@
-"""The sets of labels that jobs have asked for: few, so that a runner that asks for work need not look at every job."""
+"""What waits for runners, by lanes: the queued jobs of one project that ask for the same labels, the oldest first.
 
-from sqlalchemy import select, text
-from sqlalchemy.orm import Mapped, mapped_column
+There are few lanes however many jobs wait. An index leads from the first job of one lane to the first of the next, so
+nobody who asks for work looks at the whole queue, and nothing has to be written down about it beside the jobs.
+"""
 
-from dure.ledger import Table, Work
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, Integer, String, bindparam, column, select, text, update
+
+from dure.build.run.job import Job
+from dure.ledger import Moment, Work
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+LANES_MAX = 10_000
 
 
-class WantedLabels(Table):
-    __tablename__ = "build_labels"
+@dataclass(frozen=True)
+class Lane:
+    """Jobs that wait for the same, and how well their project is served at this moment."""
 
-    labels: Mapped[str] = mapped_column(primary_key=True)
+    labels: str
     """Sorted and joined by commas."""
+    project_id: int
+    first: int
+    """The id of its oldest job."""
+    under_way: int
+    """How many jobs of its project runners have now, of any labels."""
+    served_at: datetime | None
+    """When a job of its project was last given out."""
+
+    @property
+    def turn(self) -> tuple[int, datetime, int]:
+        """Whose turn it is: whoever has least under way, then who was not served the longest, then who waits longer."""
+        return self.under_way, self.served_at or LONG_AGO, self.first
+
+    def fits(self, has: frozenset[str]) -> bool:
+        return has.issuperset(self.labels.split(",") if self.labels else ())
 
 
-WANT = text("INSERT INTO build_labels (labels) VALUES (:labels) ON CONFLICT DO NOTHING")
+# The words of the conditions stand as in the indexes of the table, or the databases would not use those.
+NEXT = """
+    SELECT job.id FROM build_job AS job
+    WHERE job.state = 'queued' AND (job.labels, job.project_id) > (lane.labels, lane.project_id)
+    ORDER BY job.labels, job.project_id, job.id LIMIT 1
+"""
+LANES = text(f"""
+    WITH RECURSIVE lane(id, labels, project_id) AS (
+        SELECT * FROM (
+            SELECT id, labels, project_id FROM build_job WHERE state = 'queued'
+            ORDER BY labels, project_id, id LIMIT 1
+        ) AS opening
+        UNION ALL
+        SELECT following.id, following.labels, following.project_id
+        FROM lane JOIN build_job AS following ON following.id = ({NEXT})
+    )
+    SELECT lane.labels, lane.project_id, lane.id AS first,
+        (SELECT count(*) FROM build_job AS busy
+         WHERE busy.project_id = lane.project_id AND busy.state IN ('offered', 'running')) AS under_way,
+        (SELECT max(served.offered_at) FROM build_job AS served
+         WHERE served.project_id = lane.project_id) AS served_at
+    FROM lane LIMIT :most
+""").columns(  # noqa: S608 - put together from our own words alone
+    column("labels", String),
+    column("project_id", Integer),
+    column("first", BigInteger),
+    column("under_way", Integer),
+    column("served_at", Moment),
+)
 
 
-# open: it tells of labels alone.
-def want_labels(work: Work, labels: str) -> None:
-    if work.session.get(WantedLabels, labels) is None:
-        work.session.execute(WANT, {"labels": labels})
+# open: that there is work for certain labels, and how much of it is done, is no secret; whose it is, the caller keeps.
+def waiting_lanes(work: Work) -> list[Lane]:
+    """All lanes in which somebody waits, in the order in which they are served."""
+    found = work.session.execute(LANES, {"most": LANES_MAX})
+    return sorted((Lane(*row) for row in found), key=lambda lane: lane.turn)
 
 
-# open: it tells of labels alone.
-def fitting_labels(work: Work, has: frozenset[str]) -> list[str]:
-    """The sets that a runner with these labels can serve."""
-    known = work.session.scalars(select(WantedLabels.labels)).all()
-    return [labels for labels in known if has.issuperset(labels.split(",") if labels else ())]
+TAKE = (
+    update(Job)
+    .where(
+        Job.id
+        == select(Job.id)
+        .where(text("build_job.state = 'queued'"), Job.labels == bindparam("in_labels"))
+        .where(Job.project_id == bindparam("in_project"))
+        .order_by(Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    .values(state="offered", runner_id=bindparam("to"), offered_at=bindparam("at"))
+    .returning(Job.id)
+    .execution_options(synchronize_session=False)
+)
+
+
+# open: the caller is a runner, for which the lane was looked up.
+def take_from(work: Work, lane: Lane, runner_id: int, at: datetime) -> int | None:
+    """The oldest job of the lane, for this runner: one UPDATE, so that two who ask at once get two jobs."""
+    named = {"in_labels": lane.labels, "in_project": lane.project_id, "to": runner_id, "at": at}
+    return work.session.execute(TAKE, named).scalar()

@@ -4,20 +4,20 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from dure import vault
 from dure.build.actions import mirrored
-from dure.build.run import Job, Run, advance, end_job, fitting_labels, job_ref, locked_run
+from dure.build.run import WITH_RUNNER, Job, Lane, Run, advance, end_job, job_ref, locked_run, take_from, waiting_lanes
 from dure.build.run.deciding import finished_in
 from dure.build.run.job import jobs_of
 from dure.build.runners.mine import in_the_house
-from dure.build.runners.runner import Runner
+from dure.build.runners.runner import Runner, RunnerOver
 from dure.build.runners.watch import LEASE_SECONDS, begin_watch
-from dure.kit import Refused
+from dure.kit import Refused, now
 from dure.ledger import Work
 from dure.people import make_job_token
 from dure.plan import Project, project_of
@@ -28,6 +28,10 @@ from dure.workflow import Step, Workflow, joined, needs_context
 
 NAMED = re.compile(r"""\bsecrets\s*(?:\.\s*([A-Za-z_][\w-]*)|\[\s*\\?'([^'\\]+)\\?'\s*\])?""", re.IGNORECASE)
 TIMEOUT_MINUTES_UNSAID = 360
+
+
+Outlook = Literal["work", "nothing", "never"]
+"""What a runner that asks has before it. never: it is drained, or took the one job that it takes."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +45,34 @@ class Desk:
 
 
 # open: that there is work for certain labels is no secret.
-def has_work(work: Work, runner_id: int) -> bool:
+def outlook(work: Work, runner_id: int) -> Outlook:
     """Whether a claim would bring something; asked before anything is written."""
-    fitting = fitting_labels(work, work.session.get_one(Runner, runner_id).has)
-    query = select(Job.id).where(Job.state == "queued", Job.labels.in_(fitting)).limit(1)
-    return bool(fitting) and work.session.scalars(query).first() is not None
+    runner = work.session.get_one(Runner, runner_id)
+    if runner.ended_at is not None:
+        raise RunnerOver(runner.name)
+    if runner.takes_none:
+        return "never"
+    return "work" if lanes_for(work, runner) else "nothing"
+
+
+def lanes_for(work: Work, runner: Runner) -> list[Lane]:
+    """What this runner may take from, in the order in which projects have their turns."""
+    if runner.takes_none or (runner.ephemeral and has_job(work, runner)):
+        return []
+    lanes, labels = waiting_lanes(work), runner.has
+    return [lane for lane in lanes if runner.project_id in (None, lane.project_id) and lane.fits(labels)]
+
+
+def has_job(work: Work, runner: Runner) -> bool:
+    mine = select(Job.id).where(Job.runner_id == runner.id, Job.state.in_(WITH_RUNNER))
+    return work.session.scalars(mine.limit(1)).first() is not None
 
 
 # open: a runner with a token of this house does what the house gives it.
 def claim(work: Work, runner_id: int, desk: Desk) -> JobOrder | None:
-    """The first job in the queue that this runner can do. None: there is none, or it could not be given."""
+    """The next job that this runner can do. None: there is none, or it could not be given."""
     work = in_the_house(work)
-    fitting = fitting_labels(work, work.session.get_one(Runner, runner_id).has)
-    job_id = take_first(work, runner_id, fitting) if fitting else None
+    job_id = take_next(work, work.session.get_one(Runner, runner_id))
     if job_id is None:
         return None
     job = work.session.get_one(Job, job_id, populate_existing=True)
@@ -68,18 +87,13 @@ def claim(work: Work, runner_id: int, desk: Desk) -> JobOrder | None:
         return None
 
 
-def take_first(work: Work, runner_id: int, fitting: list[str]) -> int | None:
-    """One UPDATE: two runners that ask at the same moment get two jobs."""
-    first = (
-        select(Job.id)
-        .where(Job.state == "queued", Job.labels.in_(fitting))
-        .order_by(Job.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
-    taken = update(Job).where(Job.id == first).values(state="offered", runner_id=runner_id).returning(Job.id)
-    return work.session.execute(taken.execution_options(synchronize_session=False)).scalar()
+def take_next(work: Work, runner: Runner) -> int | None:
+    """From the lane whose turn it is. On PostgreSQL others may empty it at the same moment; then from the next."""
+    for lane in lanes_for(work, runner):
+        job_id = take_from(work, lane, runner.id, now())
+        if job_id is not None:
+            return job_id
+    return None
 
 
 def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:

@@ -19,6 +19,7 @@ from dure.build.run import (
     lose_job,
 )
 from dure.build.runners.mine import NotYours, held_job, in_the_house, locked_job, orders_for
+from dure.build.runners.runner import Runner
 from dure.build.runners.watch import is_worth_renewing, renew_watch
 from dure.kit import Text, keep, now, say
 from dure.ledger import Work
@@ -52,6 +53,9 @@ def start_job(work: Work, run: Run, job: Job) -> None:
     if job.state != "offered":
         return
     job.state, job.started_at = "running", now()
+    runner = work.session.get(Runner, job.runner_id)
+    if runner is not None and runner.ephemeral:
+        runner.spent_at = job.started_at
     begin_running(work, run)
     started = JobStarted(project=run.project_id, run=run.id, number=run.number, job=job.id, name=job.name, sha=run.sha)
     work.record(started, about=[run.key, job.ref], within=run.scope)

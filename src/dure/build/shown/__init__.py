@@ -4,17 +4,22 @@ In: a project and a number. Out: everything one page needs. Asks: policy, before
 """
 
 from dure.build.shown.graph import Graph, Node, drawn
+from dure.build.shown.runners import Doing, Hall, RunnerSeen, hall_of, whole_hall
 from dure.build.shown.whole import JobPage, RunPage, find_job, job_page, run_detail, run_page, runs_shown, stage_counts
 from dure.build.shown.words import event_words, how_long, state_words, waiting_words
 
 __all__ = [
+    "Doing",
     "Graph",
+    "Hall",
     "JobPage",
     "Node",
     "RunPage",
+    "RunnerSeen",
     "drawn",
     "event_words",
     "find_job",
+    "hall_of",
     "how_long",
     "job_page",
     "run_detail",
@@ -23,4 +28,5 @@ __all__ = [
     "stage_counts",
     "state_words",
     "waiting_words",
+    "whole_hall",
 ]

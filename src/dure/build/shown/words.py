@@ -1,5 +1,7 @@
 """States and lengths of time, in words and in the few colours of the house."""
 
+from collections.abc import Sequence
+
 from dure.build.run import Job
 from dure.build.runners import Runner
 from dure.kit import Text, say
@@ -74,12 +76,15 @@ def waiting_words(job: Job, jobs: list[Job], runners: list[Runner]) -> Text | No
     return None
 
 
-def runner_words(job: Job, runners: list[Runner]) -> Text:
-    labels = set(job.wanted_labels)
-    fitting = [runner for runner in runners if runner.has.issuperset(labels)]
-    words = ", ".join(sorted(labels))
+def runner_words(job: Job, runners: Sequence[Runner]) -> Text:
+    """Why nobody has taken it yet."""
+    labels = job.wanted_labels
+    fitting = [runner for runner in runners if runner.serves(labels, job.project_id)]
+    words = ", ".join(labels)
     if not fitting:
         return say("No runner here has the labels {labels}.", labels=words)
-    if all(runner.is_away for runner in fitting):
+    if all(runner.takes_none for runner in fitting):
+        return say("The runners with the labels {labels} are drained.", labels=words)
+    if all(runner.is_away or runner.takes_none for runner in fitting):
         return say("The runners with the labels {labels} are away.", labels=words)
     return say("It waits for a runner that is free.")

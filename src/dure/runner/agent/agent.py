@@ -17,7 +17,7 @@ from pathlib import Path
 from dure.kit import Refused
 from dure.runner.agent.bringing import Bringer
 from dure.runner.agent.courier import RETRY_SECONDS, Courier
-from dure.runner.agent.house import Away, House, NotOurs
+from dure.runner.agent.house import Away, House, NotOurs, Over, Unwanted
 from dure.runner.job import Errand
 from dure.runner.nursery import send
 from dure.runner.place import Card, JobPlace, Workshop, remove
@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 
 FREE_BYTES_MIN = 32 << 20
 """With less than this on its disk a runner takes no job: it could only fail it."""
-LOW_SECONDS = 5.0
+DRAINED_SECONDS = 2.0
+"""How often a drained runner asks whether it is still so."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Wishes:
     shown: Sequence[Path]
     leave_after_seconds: float | None = None
     """Ends by itself when no house answered for so long and no job is in work."""
+    is_kept: bool = False
+    """Whoever started it would start it again at once, so it does not leave when it is drained."""
+    ephemeral: bool = False
+    """Takes one job, and says good-bye."""
 
 
 class Left(BaseException):
@@ -59,6 +64,8 @@ class Agent:
         self.room = threading.Condition()
         self.busy = 0
         self.is_waiting = False
+        self.is_gone = False
+        """It has said good-bye for good."""
         self.answered_at = time.monotonic()
         self.nursery = Nursery()
         self.tier, self.view = self.tried()
@@ -88,6 +95,14 @@ class Agent:
                     log.warning("this runner works for %s", self.wishes.house)
                 self.serve(house)
                 fails = 0
+            except Over as over:
+                log.warning("%s", over)
+                break
+            except Unwanted:
+                is_known = False
+                if self.is_done(house):
+                    break
+                self.leaving.wait(DRAINED_SECONDS)
             except (Away, NotOurs, Refused) as error:
                 is_known = False
                 if fails == 0:
@@ -110,9 +125,24 @@ class Agent:
             order = house.claim(CLAIM_SECONDS_MAX, free)
         finally:
             self.is_waiting = False
+        self.is_gone = False
+        """It has said good-bye for good."""
         self.answered_at = time.monotonic()
         if order is not None:
             self.begin(house, order)
+
+    def is_done(self, house: House) -> bool:
+        """Drained, and without a job: nothing is left to stay for. An ephemeral runner says good-bye."""
+        self.answered_at = time.monotonic()
+        if self.busy or self.wishes.is_kept:
+            return False
+        if self.wishes.ephemeral:
+            house.leave()
+            self.is_gone = True
+            log.warning("this runner did its one job, and is gone")
+        else:
+            log.warning("this runner is drained, and leaves")
+        return True
 
     def is_forgotten(self) -> bool:
         if self.busy:

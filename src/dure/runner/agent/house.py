@@ -20,6 +20,8 @@ from dure.wire import (
     Claim,
     Heartbeat,
     JobOrder,
+    Join,
+    Joined,
     LogTaken,
     Orders,
     Refusal,
@@ -35,7 +37,7 @@ T = TypeVar("T")
 ANSWER_SECONDS_MAX = 30.0
 BODY_BYTES_MAX = 64 << 20
 PIECE_BYTES = 1 << 20
-OK, NO_CONTENT, UNAUTHENTICATED, MISSING, CONFLICT, GONE, TOO_MANY = 200, 204, 401, 404, 409, 410, 429
+NO_CONTENT, NO_MORE, UNAUTHENTICATED, MISSING, CONFLICT, GONE, TOO_MANY = 204, 205, 401, 404, 409, 410, 429
 BROKEN = 500
 
 
@@ -45,6 +47,14 @@ class Away(Exception):
 
 class NotOurs(Exception):
     """This attempt of this job is not, or no longer, for this runner."""
+
+
+class Over(NotOurs):
+    """This runner was ended; nothing that it says counts any more."""
+
+
+class Unwanted(Exception):
+    """The house gives this runner no new job: it is drained, or took the one job that it takes."""
 
 
 class Behind(Exception):
@@ -78,7 +88,16 @@ class House:
 
     def claim(self, wait_seconds: float, free: int) -> JobOrder | None:
         status, data = self.call("POST", "/claims", msgspec.json.encode(Claim(wait_seconds=wait_seconds, free=free)))
+        if status == NO_MORE:
+            raise Unwanted
         return None if status == NO_CONTENT else read(data, JobOrder)
+
+    def join(self, who: Join, by: str) -> Joined:
+        """By an invitation, which is shown this once in place of the runner's own token."""
+        return read(self.call("POST", "/join", msgspec.json.encode(who), shown=by)[1], Joined)
+
+    def leave(self) -> None:
+        self.call("POST", "/leave")
 
     def take(self, job: int, attempt: int) -> Orders:
         return self.said("POST", f"/jobs/{job}/taken", Taken(attempt=attempt), Orders)
@@ -127,10 +146,16 @@ class House:
         return read(self.call(method, path, msgspec.json.encode(body))[1], kind)
 
     def call(
-        self, method: str, path: str, body: bytes | IO[bytes] = b"", size: int | None = None, kind: str = ""
+        self,
+        method: str,
+        path: str,
+        body: bytes | IO[bytes] = b"",
+        size: int | None = None,
+        kind: str = "",
+        shown: str | None = None,
     ) -> tuple[int, bytes]:
         """One question and its whole answer."""
-        with self.asked(method, path, body, size, kind) as answer:
+        with self.asked(method, path, body, size, kind, shown) as answer:
             data = answer.read(BODY_BYTES_MAX + 1)
         if len(data) > BODY_BYTES_MAX:
             self.hang_up()
@@ -146,12 +171,20 @@ class House:
                     raise Away(f"{path}: more than {ARTIFACT_BYTES_MAX} bytes")
                 yield piece
 
-    def asked(self, method: str, path: str, body: bytes | IO[bytes], size: int | None, kind: str) -> "Answering":
-        return Answering(self, method, path, body, size, kind)
+    def asked(
+        self,
+        method: str,
+        path: str,
+        body: bytes | IO[bytes],
+        size: int | None,
+        kind: str,
+        shown: str | None = None,
+    ) -> "Answering":
+        return Answering(self, method, path, body, self.headers(size, kind, shown))
 
-    def headers(self, size: int | None, kind: str) -> dict[str, str]:
+    def headers(self, size: int | None, kind: str, shown: str | None) -> dict[str, str]:
         try:
-            token = self.token_file.read_text("utf-8").strip()
+            token = shown or self.token_file.read_text("utf-8").strip()
         except OSError as error:
             raise Away(f"the file of the token cannot be read: {error.strerror}") from error
         told = {"Authorization": f"Bearer {token}", "Content-Type": kind or "application/json"}
@@ -183,12 +216,10 @@ class House:
 class Answering:
     """An answer being read. Errors of the wire become `Away`, and the connection is given up."""
 
-    def __init__(
-        self, house: House, method: str, path: str, body: bytes | IO[bytes], size: int | None, kind: str
-    ) -> None:
+    def __init__(self, house: House, method: str, path: str, body: bytes | IO[bytes], headers: dict[str, str]) -> None:
         self.house, self.what = house, f"{method} {path}"
         try:
-            self.answer = self.asked(method, path, body, size, kind)
+            self.answer = self.asked(method, path, body, headers)
             if self.answer.status >= BAD:
                 data = self.answer.read(BODY_BYTES_MAX)
                 raise refusal(self.what, self.answer.status, data)
@@ -197,9 +228,8 @@ class Answering:
             raise Away(f"{self.what}: {type(error).__name__}: {error}") from error
 
     def asked(
-        self, method: str, path: str, body: bytes | IO[bytes], size: int | None, kind: str
+        self, method: str, path: str, body: bytes | IO[bytes], headers: dict[str, str]
     ) -> http.client.HTTPResponse:
-        headers = self.house.headers(size, kind)
         was_open = self.house.connection is not None
         try:
             self.house.connect().request(method, self.house.root + path, body, headers)
@@ -242,7 +272,9 @@ def refusal(what: str, status: int, data: bytes) -> Exception:
     words = f"{what}: {status}"
     with suppress(msgspec.MsgspecError):
         words = msgspec.json.decode(data, type=Refusal).error.message
-    if status in (MISSING, GONE):
+    if status == GONE:
+        return Over(words)
+    if status == MISSING:
         return NotOurs(words)
     if status >= BROKEN or status in (UNAUTHENTICATED, TOO_MANY):
         return Away(f"{what}: {status}: {words}")

@@ -21,8 +21,8 @@ from dure.build.actions import (
     packed_tree,
     uses_words,
 )
-from dure.build.routes.asked import blobs_of, repositories_of, settings_of
-from dure.build.routes.runner import JOB, KEYS, Attempt, holding
+from dure.build.routes.asked import KEYS, blobs_of, repositories_of, settings_of
+from dure.build.routes.runner import JOB, Attempt, holding
 from dure.build.runners import action_for, keep_for_job, pinned_for
 from dure.kit import Invalid, say
 from dure.shell import By, Name, Number, read, write
