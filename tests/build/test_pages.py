@@ -197,3 +197,25 @@ def test_what_is_told_from_outside_is_looked_at(yard: Yard, ada: Visitor) -> Non
         assert (refused.status, refused.fields) == (422, [field])
     large = {"event_type": "x", "client_payload": {"a": "x" * 70_000}}
     assert ada.api("POST", "/projects/ada/shop/dispatches", large).status == 409
+
+
+def test_a_badge_is_seen_by_whoever_knows_its_address(yard: Yard, ada: Visitor) -> None:
+    yard.workflow(GRAPH)
+    wait_until(yard)
+    assert "badges/" not in ada.get("/ada/shop/runs").text
+    ada.post("/ada/shop/runs/badge")
+    page = ada.get("/ada/shop/runs").text
+    address = page.split('src="/badges/', 1)[1].split('"', 1)[0]
+    stranger = Visitor(ada.url)
+    assert "running" in stranger.get(f"/badges/{address}").text
+    yard.do_all()
+    assert "<title>ci: " in stranger.get(f"/badges/{address}").text
+    assert stranger.get("/badges/badge_no_such_key/ci.yml.svg").status == 404
+    assert "unknown" in stranger.get(f"/badges/{address.partition('/')[0]}/other.yml.svg").text
+
+
+def test_remarks_stand_beside_their_commit(yard: Yard, ada: Visitor) -> None:
+    sha = yard.workflow(GRAPH)
+    wait_until(yard)
+    assert "/ada/shop/runs/remarks/" in ada.get(f"/ada/shop/code/commit/{sha}").text
+    assert ada.get(f"/ada/shop/runs/remarks/{sha}").status == 200

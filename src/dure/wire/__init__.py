@@ -17,6 +17,7 @@ from dure.wire.actions import (
     ActionSource,
 )
 from dure.wire.build import (
+    BadgeKey,
     DispatchMade,
     InvitationMade,
     JobState,
@@ -209,6 +210,7 @@ __all__ = [
     "ArtifactName",
     "ArtifactNames",
     "ArtifactTaken",
+    "BadgeKey",
     "Cancel",
     "CaseDetail",
     "CaseInfo",

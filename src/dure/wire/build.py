@@ -243,3 +243,9 @@ class RunnerMade(Struct, kw_only=True):
     name: str
     token: str
     """Told this once."""
+
+
+class BadgeKey(Struct, kw_only=True):
+    """Whoever knows it may see how the workflows of this project fare."""
+
+    key: str

@@ -1,8 +1,8 @@
 """The addresses of build. Only the house's own assembly comes in here."""
 
-from dure.build.routes import api_runs, api_secrets, logs, runner, runners, runs, secrets, starting
+from dure.build.routes import api_runs, api_secrets, badges, logs, remarks, runner, runners, runs, secrets, starting
 from dure.build.routes.happened import handlers as happened
-from dure.build.routes.happened import panels
+from dure.build.routes.happened import panels as panels_of_what_happened
 from dure.build.routes.runs import stages
 from dure.build.routes.supplies import handlers as supplies
 from dure.kit import say
@@ -15,6 +15,8 @@ handlers = [
     *starting.handlers,
     *logs.handlers,
     *secrets.handlers,
+    *badges.handlers,
+    *remarks.handlers,
     *api_runs.handlers,
     *happened,
     *api_secrets.handlers,
@@ -23,6 +25,7 @@ handlers = [
     *runners.handlers,
 ]
 
+panels = [*panels_of_what_happened, *remarks.panels]
 places = [
     Place("runs", say("Runs"), "/{project}/runs", key="r", within="project"),
     Place("runners", say("Runners"), "/admin/runners", within="admin", shown=lambda viewer: viewer.is_admin),

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import QueryParameter
 
-from dure.build.routes.asked import ATTEMPT, HERE, RUN, RUN_JOB
+from dure.build.routes.asked import ATTEMPT, HERE, RUN, RUN_JOB, settings_of
 from dure.build.run import cancel_run, rerun, run_of
 from dure.build.shown import drawn, event_words, how_long, job_page, run_page, runs_shown, stage_counts, state_words
 from dure.kit import say
@@ -80,6 +80,7 @@ async def listed(
         state_words=state_words,
         event_words=event_words,
         how_long=how_long,
+        public_url=settings_of(request).url,
     )
 
 

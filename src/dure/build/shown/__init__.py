@@ -4,6 +4,7 @@ In: a project and a number. Out: everything one page needs. Asks: policy, before
 """
 
 from dure.build.shown.graph import Graph, Node, drawn
+from dure.build.shown.remarks import Remark, Remarks, remarks_at
 from dure.build.shown.runners import Doing, Hall, RunnerSeen, hall_of, whole_hall
 from dure.build.shown.whole import JobPage, RunPage, find_job, job_page, run_detail, run_page, runs_shown, stage_counts
 from dure.build.shown.words import event_words, how_long, state_words, waiting_words
@@ -14,6 +15,8 @@ __all__ = [
     "Hall",
     "JobPage",
     "Node",
+    "Remark",
+    "Remarks",
     "RunPage",
     "RunnerSeen",
     "drawn",
@@ -22,6 +25,7 @@ __all__ = [
     "hall_of",
     "how_long",
     "job_page",
+    "remarks_at",
     "run_detail",
     "run_page",
     "runs_shown",

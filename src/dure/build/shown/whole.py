@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 
 from dure import policy
+from dure.build.badge import known_badge_key
 from dure.build.leaving import Artifact, artifacts_of
 from dure.build.run import (
     Annotation,
@@ -91,6 +92,7 @@ class RunsShown:
     listing: Listing
     may_start: bool
     may_keep_secrets: bool
+    badge_key: str | None
 
 
 def runs_shown(
@@ -109,6 +111,7 @@ def runs_shown(
         listing,
         policy.may(work, "build.start", project.scope),
         policy.may(work, "build.secrets", project.scope),
+        known_badge_key(work, project),
     )
 
 
