@@ -1,6 +1,6 @@
 """The addresses of build. Only the house's own assembly comes in here."""
 
-from dure.build.routes import api_runs, api_secrets, badges, logs, remarks, runner, runners, runs, secrets, starting
+from dure.build.routes import api_runs, api_secrets, elsewhere, logs, runner, runners, runs, secrets, starting
 from dure.build.routes.happened import handlers as happened
 from dure.build.routes.happened import panels as panels_of_what_happened
 from dure.build.routes.runs import stages
@@ -15,8 +15,7 @@ handlers = [
     *starting.handlers,
     *logs.handlers,
     *secrets.handlers,
-    *badges.handlers,
-    *remarks.handlers,
+    *elsewhere.handlers,
     *api_runs.handlers,
     *happened,
     *api_secrets.handlers,
@@ -25,7 +24,7 @@ handlers = [
     *runners.handlers,
 ]
 
-panels = [*panels_of_what_happened, *remarks.panels]
+panels = [*panels_of_what_happened, *elsewhere.panels]
 places = [
     Place("runs", say("Runs"), "/{project}/runs", key="r", within="project"),
     Place("runners", say("Runners"), "/admin/runners", within="admin", shown=lambda viewer: viewer.is_admin),
