@@ -13,7 +13,7 @@ from dure.build.leaving import Logs
 from dure.build.reactions import reactions as build_reactions
 from dure.build.run import Job, Run, jobs_of, run_of
 from dure.build.runners import Desk, claim, known_runner, make_runner, register, report, taken
-from dure.code import Reception, Repositories, repository_of
+from dure.code import Reception, Repositories, Requests, repository_of
 from dure.code.reactions import reactions as code_reactions
 from dure.ledger import HOUSE, House, Work, deliverer
 from dure.people import Caller
@@ -94,7 +94,8 @@ class Yard:
         delivering = deliverer(self.house, "test")
         planning = build.plannings(self.repositories, URL).reconciler(self.house, "test")
         clock = build.schedules().reconciler(self.house, "test")
-        while delivering.once() or planning.once() or clock.once():
+        requests = Requests(self.repositories, self.reception).phases().reconciler(self.house, "test")
+        while delivering.once() or planning.once() or clock.once() or requests.once():
             pass
 
     def read(self, do: Callable[[Work], T]) -> T:

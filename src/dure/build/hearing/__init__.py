@@ -4,10 +4,16 @@ In: events of plan, code and build itself. Out: what is planned. Rooms after bui
 `build.raise_event`.
 """
 
-from dure.build.hearing import boards, issues, pushes, runs
+from dure.build.hearing import boards, issues, pushes, requests, runs
 from dure.build.hearing.pushes import take_push
 from dure.ledger import Reaction
 
 __all__ = ["reactions", "take_push"]
 
-reactions: list[Reaction] = [*pushes.reactions, *issues.reactions, *boards.reactions, *runs.reactions]
+reactions: list[Reaction] = [
+    *pushes.reactions,
+    *requests.reactions,
+    *issues.reactions,
+    *boards.reactions,
+    *runs.reactions,
+]

@@ -19,8 +19,8 @@ from dure.code import Repositories
 from dure.kit import keep
 from dure.ledger import Actor, Move, Phases, Turn, Work
 
-TOLD = frozenset({"push", "pull_request"})
-"""That these began nothing is told on the page of their commit; nobody waits for a run because of a comment."""
+TOLD = frozenset({"push"})
+"""That these began nothing is told in the ledger; nobody waits for a run because of a comment."""
 
 
 def plannings(repositories: Repositories, server_url: str) -> Phases[Planning]:

@@ -156,5 +156,10 @@ def verdicts_of(work: Work, project: Project, sha: str) -> Sequence[Planning]:
     sha = sha.lower()
     if not HEX.fullmatch(sha):
         raise Missing(say("There is no commit {sha} here.", sha=sha[:40]))
-    here = Planning.project_id == project.id, Planning.sha >= sha, Planning.sha < sha + "g", Planning.name != LOOK
+    at = (Planning.sha >= sha) & (Planning.sha < sha + "g")
+    commit = code.commit_of(work, project, sha)
+    requests = code.requests_of(work, project, head_sha=commit.sha) if commit is not None else []
+    # The workflows of a merge request run on what its branches come to, which nobody has pushed.
+    tried = Planning.sha.in_([request.merge_sha for request in requests])
+    here = Planning.project_id == project.id, at | tried, Planning.name != LOOK
     return work.session.scalars(select(Planning).where(*here).order_by(Planning.id.desc()).limit(SHOWN_MAX)).all()

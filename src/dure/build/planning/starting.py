@@ -121,7 +121,7 @@ def clean(words: str) -> str:
 def github(project: Project, cause: Cause, reading: Reading) -> dict[str, Any]:
     """The context `github`, as far as the house knows it."""
     is_tag = cause.ref.startswith("refs/tags/")
-    ref_name = cause.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+    ref_name = cause.ref.removeprefix("refs/heads/").removeprefix("refs/tags/").removeprefix("refs/pull/")
     return {
         "actor": cause.actor_name,
         "triggering_actor": cause.actor_name,

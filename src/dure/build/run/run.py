@@ -74,7 +74,7 @@ class Run(Table):
 
     @property
     def ref_name(self) -> str:
-        return self.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+        return self.ref.removeprefix("refs/heads/").removeprefix("refs/tags/").removeprefix("refs/pull/")
 
     @property
     def scope(self) -> str:
