@@ -47,7 +47,7 @@ from dure.workflow.planning import (
     together,
     triggered,
 )
-from dure.workflow.reading import parse_workflow
+from dure.workflow.reading import Examined, called_path, check_calls, examine, parse_workflow
 from dure.workflow.syntax import BUILT_IN_ACTIONS
 from dure.workflow.workflow import (
     CacheInputs,
@@ -87,6 +87,7 @@ __all__ = [
     "Environment",
     "Event",
     "EventFilter",
+    "Examined",
     "Expression",
     "ExpressionBroken",
     "Finished",
@@ -113,10 +114,13 @@ __all__ = [
     "YamlScalar",
     "as_flag",
     "as_number",
+    "called_path",
+    "check_calls",
     "condition",
     "decide",
     "dispatch_inputs",
     "evaluate",
+    "examine",
     "expand",
     "instance_contexts",
     "interpolate",

@@ -78,11 +78,12 @@ class Broken(Exception):
         self.mistake = Mistake(line, column, text)
 
 
-def read_yaml(source: str, path: str = "") -> YamlNode:
-    """The one document in the source. It raises WorkflowBroken and nothing else."""
+def read_yaml(source: str, path: str = "", *, unique: bool = True) -> YamlNode:
+    """The one document in the source. It raises WorkflowBroken and nothing else. Unless keys must be `unique`, one that
+    is there twice is for whoever reads the tree to find."""
     try:
         check_source(source)
-        return Builder(source.removeprefix("\ufeff")).document()
+        return Builder(source.removeprefix("\ufeff"), unique=unique).document()
     except Broken as error:
         raise WorkflowBroken(path, [error.mistake]) from error
     except yaml.MarkedYAMLError as error:
@@ -114,8 +115,8 @@ def place_of(source: str, at: int) -> tuple[int, int]:
 class Builder:
     """Builds the tree from the parser's events."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, *, unique: bool) -> None:
+        self.unique = unique
         self.events: Iterator[yaml.Event] = yaml.parse(source, Loader=yaml.CSafeLoader)
         self.anchors: dict[str, tuple[YamlNode, int]] = {}
         self.count = 0
@@ -185,7 +186,7 @@ class Builder:
                 raise broken(inner, say("A key must be a word."))
             if key.value == MERGE:
                 raise broken(inner, say("The merge key << is not supported. Write the keys out."))
-            if key.words.lower() in seen:
+            if self.unique and key.words.lower() in seen:
                 raise broken(inner, say("'{key}' is already defined. Remove one of the two.", key=key.words))
             seen.add(key.words.lower())
             pairs.append((key, self.node(next(self.events), depth + 1)))

@@ -17,6 +17,17 @@ class Mistake:
     column: int
     text: Text
     rule: str = "syntax-check"
+    hint: Text | None = None
+    """What may have been meant, where that can be guessed."""
+    value: tuple[int, int] | None = None
+    """Where the value begins that it lies in, if it lies in the middle of one: there GitHub sees it."""
+    path: str = ""
+    """The file, where it is another than the one that is read: a workflow that is called."""
+
+    @property
+    def told(self) -> Text:
+        """The sentence, and what may have been meant."""
+        return self.text if self.hint is None else say("{what}. {hint}", what=self.text, hint=self.hint)
 
 
 class WorkflowBroken(Refused):
@@ -29,9 +40,9 @@ class WorkflowBroken(Refused):
         super().__init__(
             say(
                 "{path}, line {line}, column {column}: {what}",
-                path=path,
+                path=first.path or path,
                 line=first.line,
                 column=first.column,
-                what=first.text,
+                what=first.told,
             )
         )

@@ -1,114 +1,128 @@
-"""GitHub's workflow syntax as data: which keys there are, which of them Dure carries out, and what may be named where.
-
-When a part of the syntax is built, its word moves from a LATER set to the set beside it, and nothing else here changes.
-"""
+"""GitHub's workflow syntax as data: events and what may be said of each, permissions, limits, and what expressions may
+name in each place. `grammar/workflow_file.py` puts it together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-WORKFLOW = frozenset(("name", "description", "run-name", "on", "env", "defaults", "concurrency", "permissions", "jobs"))
-JOB = frozenset(
-    (
-        "name",
-        "needs",
-        "if",
-        "runs-on",
-        "strategy",
-        "env",
-        "defaults",
-        "concurrency",
-        "permissions",
-        "outputs",
-        "timeout-minutes",
-        "continue-on-error",
-        "steps",
-    )
-)
-JOB_LATER = frozenset(
-    ("container", "services", "environment", "uses", "with", "secrets", "snapshot", "cancel-timeout-minutes")
-)
-STEP = frozenset(
-    (
-        "id",
-        "name",
-        "if",
-        "run",
-        "uses",
-        "with",
-        "env",
-        "shell",
-        "working-directory",
-        "timeout-minutes",
-        "continue-on-error",
-    )
-)
-STEP_LATER = frozenset(("background", "wait", "wait-all", "cancel", "parallel"))
-STRATEGY = frozenset(("matrix", "fail-fast", "max-parallel"))
-DEFAULTS = frozenset(("run",))
-DEFAULTS_RUN = frozenset(("shell", "working-directory"))
-CONCURRENCY = frozenset(("group", "cancel-in-progress", "queue"))
-RUNS_ON = frozenset(("group", "labels"))
 
-FILTERS = frozenset(
+@dataclass(frozen=True)
+class EventSyntax:
+    """What `on` may say of an event: its kinds, and the lists that narrow it. Empty: only its name."""
+
+    types: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+
+
+MADE = ("created", "edited", "deleted")
+BRANCHES = ("branches", "branches-ignore")
+TAGS = ("tags", "tags-ignore")
+PATHS = ("paths", "paths-ignore")
+OF_CHANGE = EventSyntax(
     (
-        "types",
-        "branches",
-        "branches-ignore",
-        "tags",
-        "tags-ignore",
-        "paths",
-        "paths-ignore",
-        "workflows",
-        "names",
-        "versions",
-    )
+        "assigned",
+        "unassigned",
+        "labeled",
+        "unlabeled",
+        "opened",
+        "edited",
+        "closed",
+        "reopened",
+        "synchronize",
+        "converted_to_draft",
+        "locked",
+        "unlocked",
+        "enqueued",
+        "dequeued",
+        "milestoned",
+        "demilestoned",
+        "ready_for_review",
+        "review_requested",
+        "review_request_removed",
+        "auto_merge_enabled",
+        "auto_merge_disabled",
+        "stacked",
+    ),
+    (*BRANCHES, *PATHS),
 )
-DISPATCH_INPUT = frozenset(("description", "type", "required", "default", "options"))
-DISPATCH_INPUT_LATER = frozenset(("deprecationMessage",))
+EVENTS: Mapping[str, EventSyntax] = {
+    "branch_protection_rule": EventSyntax(MADE),
+    "check_run": EventSyntax(("created", "rerequested", "completed", "requested_action")),
+    "check_suite": EventSyntax(("completed",)),
+    "create": EventSyntax(),
+    "delete": EventSyntax(),
+    "deployment": EventSyntax(),
+    "deployment_status": EventSyntax(),
+    "discussion": EventSyntax(
+        (
+            *MADE,
+            "transferred",
+            "pinned",
+            "unpinned",
+            "labeled",
+            "unlabeled",
+            "locked",
+            "unlocked",
+            "category_changed",
+            "answered",
+            "unanswered",
+        )
+    ),
+    "discussion_comment": EventSyntax(MADE),
+    "fork": EventSyntax(),
+    "gollum": EventSyntax(),
+    "image_version": EventSyntax(("created", "ready", "deleted"), ("names", "versions")),
+    "issue_comment": EventSyntax(MADE),
+    "issues": EventSyntax(
+        (
+            "opened",
+            "edited",
+            "deleted",
+            "transferred",
+            "pinned",
+            "unpinned",
+            "closed",
+            "reopened",
+            "assigned",
+            "unassigned",
+            "labeled",
+            "unlabeled",
+            "locked",
+            "unlocked",
+            "milestoned",
+            "demilestoned",
+            "field_added",
+            "field_removed",
+            "typed",
+            "untyped",
+        )
+    ),
+    "label": EventSyntax(MADE),
+    "merge_group": EventSyntax(("checks_requested",), BRANCHES),
+    "milestone": EventSyntax(("created", "closed", "opened", "edited", "deleted")),
+    "page_build": EventSyntax(),
+    "project": EventSyntax(("created", "closed", "reopened", "edited", "deleted")),
+    "project_card": EventSyntax(("created", "moved", "converted", "edited", "deleted")),
+    "project_column": EventSyntax(("created", "updated", "moved", "deleted")),
+    "public": EventSyntax(),
+    "pull_request": OF_CHANGE,
+    "pull_request_comment": EventSyntax(MADE),
+    "pull_request_review": EventSyntax(("submitted", "edited", "dismissed")),
+    "pull_request_review_comment": EventSyntax(MADE),
+    "pull_request_target": OF_CHANGE,
+    "push": EventSyntax((), (*BRANCHES, *TAGS, *PATHS)),
+    "registry_package": EventSyntax(("published", "updated")),
+    "release": EventSyntax(("published", "unpublished", *MADE, "prereleased", "released")),
+    "status": EventSyntax(),
+    "watch": EventSyntax(("started",)),
+    "workflow_run": EventSyntax(("requested", "in_progress", "completed"), ("workflows", *BRANCHES)),
+}
+"""Beside these there are repository_dispatch, whose kinds are free, schedule, workflow_call and workflow_dispatch."""
+EVENT_NAMES = frozenset(EVENTS) | {"repository_dispatch", "schedule", "workflow_call", "workflow_dispatch"}
 DISPATCH_TYPES = ("string", "number", "boolean", "choice", "environment")
-EVENTS = frozenset(
-    (
-        "push",
-        "workflow_dispatch",
-        "branch_protection_rule",
-        "check_run",
-        "check_suite",
-        "create",
-        "delete",
-        "deployment",
-        "deployment_status",
-        "discussion",
-        "discussion_comment",
-        "fork",
-        "gollum",
-        "image_version",
-        "issue_comment",
-        "issues",
-        "label",
-        "merge_group",
-        "milestone",
-        "page_build",
-        "project",
-        "project_card",
-        "project_column",
-        "public",
-        "pull_request",
-        "pull_request_review",
-        "pull_request_review_comment",
-        "pull_request_target",
-        "registry_package",
-        "release",
-        "repository_dispatch",
-        "schedule",
-        "status",
-        "watch",
-        "workflow_call",
-        "workflow_run",
-    )
-)
+CALL_TYPES = ("string", "number", "boolean")
 
-READ_WRITE = frozenset(("read", "write", "none"))
-PERMISSIONS: Mapping[str, frozenset[str]] = {
+READ_WRITE = ("read", "write", "none")
+PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(
         (
             "actions",
@@ -130,10 +144,10 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
         ),
         READ_WRITE,
     ),
-    "id-token": frozenset(("write", "none")),
-    "copilot-requests": frozenset(("write", "none")),
-    "models": frozenset(("read", "none")),
-    "vulnerability-alerts": frozenset(("read", "none")),
+    "id-token": ("write", "none"),
+    "copilot-requests": ("write", "none"),
+    "models": ("read", "none"),
+    "vulnerability-alerts": ("read", "none"),
 }
 
 BUILT_IN_ACTIONS: Mapping[str, frozenset[str]] = {
@@ -152,7 +166,6 @@ BUILT_IN_ACTIONS: Mapping[str, frozenset[str]] = {
     "actions/download-artifact": frozenset(("name", "path", "pattern", "merge-multiple")),
 }
 """The actions that Dure carries out itself, in any version, and the inputs it takes for each."""
-REQUIRED_INPUTS: Mapping[str, frozenset[str]] = {"actions/upload-artifact": frozenset(("path",))}
 
 SHELLS = ("bash", "sh", "python", "pwsh", "cmd", "powershell")
 
@@ -161,6 +174,8 @@ STEPS_MAX = 1_000
 MATRIX_MAX = 256
 NAME_MAX = 100
 TIMEOUT_MINUTES = 360
+NESTED_CALLS_MAX = 10
+"""How deep workflows may call one another, the first one not counted."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +184,9 @@ class Reach:
 
     contexts: frozenset[str]
     functions: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Reach") -> "Reach":
+        return Reach(self.contexts | other.contexts, self.functions | other.functions)
 
 
 PLANNED = frozenset(("github", "inputs", "vars"))
@@ -179,12 +197,15 @@ IN_STEP = IN_MATRIX | {"secrets", "steps", "job", "runner", "env"}
 
 NOTHING = Reach(frozenset())
 OF_RUN = Reach(PLANNED)
+OF_CALL_OUTPUT = Reach(PLANNED | {"jobs"})
 OF_WORKFLOW_ENV = Reach(PLANNED | {"secrets"})
 OF_STRATEGY = Reach(PLANNED | {"needs"})
 OF_JOB = Reach(IN_MATRIX)
 OF_JOB_IF = Reach(PLANNED | {"needs"}, STATUS_FUNCTIONS)
 OF_JOB_ENV = Reach(IN_MATRIX | {"secrets"})
 OF_JOB_DEFAULTS = Reach(IN_MATRIX | {"env"})
+OF_CREDENTIALS = Reach(PLANNED | {"secrets", "env"})
+OF_ENVIRONMENT_URL = Reach(IN_STEP - {"secrets"})
 OF_OUTPUTS = Reach(IN_STEP)
 OF_STEP = Reach(IN_STEP, FILE_FUNCTIONS)
 OF_STEP_IF = Reach(IN_STEP - {"secrets"}, STATUS_FUNCTIONS | FILE_FUNCTIONS)

@@ -66,7 +66,7 @@ def told(mistakes: Sequence[Mistake], source: str) -> tuple[RunMistake, ...]:
         RunMistake(
             line=mistake.line,
             column=mistake.column,
-            words=keep(mistake.text),
+            words=keep(mistake.told),
             source=lines[mistake.line - 1][:LINE_CHARACTERS_MAX].rstrip("\r") if mistake.line <= len(lines) else "",
         )
         for mistake in mistakes[:MISTAKES_MAX]

@@ -8,6 +8,7 @@ from dure.workflow.expression.evaluation import evaluate
 from dure.workflow.expression.reading import CONTEXTS, parse_expression
 from dure.workflow.expression.status import Status, condition, status_functions
 from dure.workflow.expression.template import (
+    INSERT,
     OPENING,
     as_flag,
     as_number,
@@ -25,6 +26,7 @@ from dure.workflow.expression.value import Contexts, Function, Value, read_numbe
 
 __all__ = [
     "CONTEXTS",
+    "INSERT",
     "OPENING",
     "Contexts",
     "Expression",

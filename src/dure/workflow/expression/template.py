@@ -34,7 +34,12 @@ def opened(text: str, start: int) -> Opened:
     for part in PART.finditer(text, at):
         if part[0] == "}}":
             return Opened(text[at : part.start()], at, part.end())
-    raise ExpressionBroken(say("The expression is not closed: a ${{ has no }} after it. Write the closing }}."), None)
+    raise ExpressionBroken(
+        say(
+            "The expression is not closed. An unescaped ${{ sequence was found, but the closing }} sequence was not"
+            " found."
+        )
+    )
 
 
 def in_template(text: str) -> list[Opened]:

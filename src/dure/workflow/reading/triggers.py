@@ -1,21 +1,18 @@
 """`on:`: what begins a workflow."""
 
-from typing import cast
+from collections.abc import Callable
+from typing import Literal, cast
 
-from dure.kit import say
-from dure.workflow.document import YamlList, YamlMap, YamlNode, YamlScalar
-from dure.workflow.pattern import PatternBroken, read_pattern
-from dure.workflow.reading.fields import fields, flag, is_nothing, items, one_of, pairs, required, scalar
-from dure.workflow.reading.notes import Notes, meant
-from dure.workflow.syntax import (
-    DISPATCH_INPUT,
-    DISPATCH_INPUT_LATER,
-    DISPATCH_TYPES,
-    EVENTS,
-    FILTERS,
-    NOTHING,
-)
+from dure.kit import Refused, Text, say
+from dure.workflow.document import YamlList, YamlNode, YamlScalar
+from dure.workflow.grammar import Notes, plain_words
+from dure.workflow.pattern import read_pattern
+from dure.workflow.reading.cron import read_cron, read_zone
+from dure.workflow.reading.fields import fields, flag, is_expression, items, names, pairs, text, words
+from dure.workflow.syntax import CALL_TYPES, DISPATCH_TYPES, EVENT_NAMES
 from dure.workflow.workflow import (
+    CallInput,
+    CallSecret,
     CallTrigger,
     DispatchInput,
     DispatchTrigger,
@@ -25,63 +22,34 @@ from dure.workflow.workflow import (
     Triggers,
 )
 
-PAIRS_THAT_EXCLUDE = (("branches", "branches-ignore"), ("tags", "tags-ignore"), ("paths", "paths-ignore"))
+OF_PATTERNS = ("branches", "tags", "paths")
+NOT_FILTERED = frozenset(("workflow_dispatch", "workflow_call", "schedule"))
+CHOICE = "choice"
 
 
-def read_triggers(notes: Notes, node: YamlNode) -> Triggers:
+def read_triggers(notes: Notes, node: YamlNode | None) -> Triggers:
     """One event, a list of events, or events with what they are about."""
-    found: dict[str, EventFilter] = {}
-    dispatch: DispatchTrigger | None = None
-    call: CallTrigger | None = None
-    schedules: tuple[Schedule, ...] = ()
-    for name, about in events(notes, node):
-        if name.words == "workflow_dispatch":
-            dispatch = read_dispatch(notes, about)
-        elif name.words == "workflow_call":
-            call = read_call(notes, about)
-        elif name.words == "schedule":
-            schedules = read_schedules(about)
-        elif name.words in EVENTS:
-            found[name.words] = read_filter(notes, about)
-        else:
-            notes.mistake(
-                name, say("The event `{event}` is unknown. {meant}", event=name.words, meant=meant(name.words, EVENTS))
-            )
-    return Triggers(found, dispatch, call, schedules)
-
-
-def read_call(notes: Notes, node: YamlNode | None) -> CallTrigger:
-    said = node.get("inputs") if isinstance(node, YamlMap) else None
-    for _, about in pairs(notes, said) if said is not None else ():
-        required(notes, about, {key.words: inner for key, inner in pairs(notes, about)}, "type")
-    return CallTrigger()
-
-
-def read_schedules(node: YamlNode | None) -> tuple[Schedule, ...]:
-    times = [one for one in getattr(node, "items", ()) if isinstance(one, YamlMap)]
-    said = [(one, one.get("cron"), one.get("timezone")) for one in times]
-    return tuple(
-        Schedule(cron.words, zone.words if isinstance(zone, YamlScalar) else None, one.line)
-        for one, cron, zone in said
-        if isinstance(cron, YamlScalar)
+    said: dict[str, YamlNode | None] = {}
+    for name, about in pairs(node) or [(name, None) for name in items(node)]:
+        said.setdefault(plain_words(name), about)
+    if node is not None and not said and not isinstance(node, YamlScalar):
+        notes.mistake(node, say("No event is named. Write `on: push`, for example."), "events")
+    return Triggers(
+        events={
+            name: read_filter(notes, about)
+            for name, about in said.items()
+            if name in EVENT_NAMES and name not in NOT_FILTERED
+        },
+        dispatch=read_dispatch(notes, said["workflow_dispatch"]) if "workflow_dispatch" in said else None,
+        call=read_call(notes, said["workflow_call"]) if "workflow_call" in said else None,
+        schedules=read_schedules(notes, said.get("schedule")),
     )
 
 
-def events(notes: Notes, node: YamlNode) -> list[tuple[YamlScalar, YamlNode | None]]:
-    if isinstance(node, YamlMap):
-        found: list[tuple[YamlScalar, YamlNode | None]] = list(node.pairs)
-    else:
-        found = [(name, None) for name in items(notes, node)]
-    if not found and (isinstance(node, YamlList | YamlMap) or is_nothing(node)):
-        notes.mistake(node, say("No event is named. Write `on: push`, for example."))
-    return found
-
-
 def read_filter(notes: Notes, node: YamlNode | None) -> EventFilter:
-    if node is None:
-        return EventFilter()
-    found = fields(notes, node, FILTERS)
-    for one, other in PAIRS_THAT_EXCLUDE:
+    found = fields(node)
+    for one in OF_PATTERNS:
+        other = f"{one}-ignore"
         if one in found and other in found:
             notes.mistake(
                 found[other],
@@ -90,92 +58,140 @@ def read_filter(notes: Notes, node: YamlNode | None) -> EventFilter:
                     one=one,
                     other=other,
                 ),
+                "events",
             )
     return EventFilter(
-        types=names(notes, found.get("types")),
+        types=names(found.get("types")),
         branches=patterns(notes, found.get("branches")),
         branches_ignore=patterns(notes, found.get("branches-ignore"), ignoring=True),
         tags=patterns(notes, found.get("tags")),
         tags_ignore=patterns(notes, found.get("tags-ignore"), ignoring=True),
         paths=patterns(notes, found.get("paths")),
         paths_ignore=patterns(notes, found.get("paths-ignore"), ignoring=True),
-        workflows=names(notes, found.get("workflows")),
-        names=names(notes, found.get("names")),
-        versions=names(notes, found.get("versions")),
+        workflows=names(found.get("workflows")),
+        names=names(found.get("names")),
+        versions=names(found.get("versions")),
     )
-
-
-def names(notes: Notes, node: YamlNode | None) -> tuple[str, ...] | None:
-    return None if node is None else tuple(one.words for one in items(notes, node))
 
 
 def patterns(notes: Notes, node: YamlNode | None, *, ignoring: bool = False) -> tuple[str, ...] | None:
     if node is None:
         return None
-    found = items(notes, node)
+    found = items(node)
     for one in found:
         try:
             pattern = read_pattern(one.words)
-        except PatternBroken as error:
-            notes.mistake(one, error.text)
+        except Refused as error:
+            notes.mistake(one, error.text, "glob")
             continue
         if pattern.negative and ignoring:
-            notes.warning(one, say("With ! in a list of what is ignored, everything that does not match is ignored."))
+            notes.warning(
+                one, say("With ! in a list of what is ignored, everything that does not match is ignored."), "glob"
+            )
     if found and not ignoring and all(one.words.startswith("!") for one in found):
-        notes.warning(found[0], say("Every pattern begins with !, so nothing ever matches. Add one that does not."))
+        notes.warning(
+            found[0], say("Every pattern begins with !, so nothing ever matches. Add one that does not."), "glob"
+        )
     return tuple(one.words for one in found)
 
 
+def read_schedules(notes: Notes, node: YamlNode | None) -> tuple[Schedule, ...]:
+    found: list[Schedule] = []
+    for item in node.items if isinstance(node, YamlList) else ():
+        said = fields(item)
+        cron, zone = said.get("cron"), said.get("timezone")
+        if isinstance(cron, YamlScalar):
+            note_refusal(notes, cron, read_cron, "events")
+            found.append(Schedule(plain_words(cron), words(zone), item.line))
+        if isinstance(zone, YamlScalar):
+            note_refusal(notes, zone, read_zone, "events")
+    return tuple(found)
+
+
+def note_refusal(notes: Notes, node: YamlScalar, read: Callable[[str], object], rule: str) -> None:
+    try:
+        read(plain_words(node))
+    except Refused as error:
+        notes.mistake(node, error.text, rule)
+
+
 def read_dispatch(notes: Notes, node: YamlNode | None) -> DispatchTrigger:
-    if node is None:
-        return DispatchTrigger()
-    inputs: dict[str, DispatchInput] = {}
-    for key, inner in pairs(notes, node):
-        if key.words == "inputs":
-            inputs = {name.words: read_input(notes, about) for name, about in pairs(notes, inner)}
-        else:
+    for key, _ in pairs(node):
+        if key.words != "inputs":
             # GitHub passes over such keys too, so files that carry them are about.
-            notes.warning(
-                key,
-                say(
-                    "The key `{key}` means nothing here. {meant}",
-                    key=key.words,
-                    meant=meant(key.words, frozenset(("inputs",))),
-                ),
-            )
-    return DispatchTrigger(inputs)
+            known = say("Known here are: {words}.", words="inputs")
+            notes.warning(key, say("The key `{key}` means nothing here. {meant}", key=key.words, meant=known))
+    asked = pairs(fields(node).get("inputs"))
+    return DispatchTrigger({name.words: read_input(notes, about) for name, about in asked})
 
 
 def read_input(notes: Notes, node: YamlNode) -> DispatchInput:
-    found = fields(notes, node, DISPATCH_INPUT, DISPATCH_INPUT_LATER)
-    kind = cast("InputType", one_of(notes, found.get("type"), DISPATCH_TYPES, "string"))
-    described = scalar(notes, found["description"]) if "description" in found else None
-    options = tuple(one.words for one in items(notes, found["options"])) if "options" in found else ()
-    if kind == "choice" and not options:
-        notes.mistake(node, say("A choice needs `options`: the list to choose from."))
+    found = fields(node)
+    kind = words(found.get("type"))
+    kind = kind if kind in DISPATCH_TYPES else "string"
+    options = tuple(one.words for one in items(found.get("options")))
+    if kind == CHOICE and not options:
+        notes.mistake(node, say("Missing 'options' for choice input"), "events")
+    elif kind != CHOICE and "options" in found:
+        notes.mistake(node, say("Input type is not 'choice', but 'options' is defined"), "events")
+    default = read_default(notes, found.get("default"), kind)
+    if kind == CHOICE and options and default is not None and default not in options:
+        notes.mistake(found["default"], say("'{word}' is not among the options.", word=default), "events")
     return DispatchInput(
-        type=kind,
-        description=described.words if described else "",
-        required=bool(flag(notes, found.get("required"), NOTHING, False)),
-        default=read_default(notes, found.get("default"), kind, options),
+        type=cast("InputType", kind),
+        description=text(found.get("description")) or "",
+        required=flag(found.get("required"), False) is True,
+        default=default,
         options=options,
+        deprecation=text(found.get("deprecationMessage")) or "",
     )
 
 
-def read_default(
-    notes: Notes, node: YamlNode | None, kind: InputType, options: tuple[str, ...]
-) -> bool | float | str | None:
-    found = None if node is None else scalar(notes, node)
-    if found is None or found.value is None:
+def read_default(notes: Notes, node: YamlNode | None, kind: str) -> bool | float | str | None:
+    """What stands in for an answer that is not given. Where words are asked for, a number is words."""
+    if not isinstance(node, YamlScalar) or node.value is None:
         return None
-    if kind in ("string", "environment"):
-        return found.words
-    if kind == "choice":
-        if found.words not in options:
-            notes.mistake(found, say("'{word}' is not among the options.", word=found.words))
-        return found.words
-    if kind == "boolean" and not isinstance(found.value, bool):
-        notes.mistake(found, say("'{words}' is neither true nor false.", words=found.words))
-    if kind == "number" and (isinstance(found.value, bool | str)):
-        notes.mistake(found, say("'{words}' is not a number.", words=found.words))
-    return found.value
+    if is_expression(node):
+        return node.words
+    if kind == "boolean" and not isinstance(node.value, bool):
+        notes.mistake(node, wrong_kind(node, "BooleanToken"), "events")
+    if kind == "number" and isinstance(node.value, bool | str):
+        notes.mistake(node, wrong_kind(node, "NumberToken"), "events")
+    return node.value if kind in ("boolean", "number") else node.words
+
+
+def wrong_kind(node: YamlScalar, wanted: str) -> Text:
+    return say(
+        "Unexpected type '{found}' encountered while reading '{what}'. The type '{wanted}' was expected.",
+        found={bool: "BooleanToken", str: "StringToken"}.get(type(node.value), "NumberToken"),
+        what="input default",
+        wanted=wanted,
+    )
+
+
+def read_call(notes: Notes, node: YamlNode | None) -> CallTrigger:
+    found = fields(node)
+    return CallTrigger(
+        inputs={name.words: read_call_input(notes, name, about) for name, about in pairs(found.get("inputs"))},
+        secrets={name.words: read_call_secret(about) for name, about in pairs(found.get("secrets"))},
+        outputs={name.words: text(fields(about).get("value")) or "" for name, about in pairs(found.get("outputs"))},
+    )
+
+
+def read_call_input(notes: Notes, name: YamlScalar, node: YamlNode) -> CallInput:
+    found = fields(node)
+    kind = words(found.get("type"))
+    kind = kind if kind in CALL_TYPES else "string"
+    return CallInput(
+        type=cast("Literal['string', 'number', 'boolean']", kind),
+        description=text(found.get("description")) or "",
+        required=flag(found.get("required"), False) is True,
+        default=read_default(notes, found.get("default"), kind),
+        deprecation=text(found.get("deprecationMessage")) or "",
+        line=name.line,
+    )
+
+
+def read_call_secret(node: YamlNode) -> CallSecret:
+    found = fields(node)
+    return CallSecret(text(found.get("description")) or "", flag(found.get("required"), False) is True)
