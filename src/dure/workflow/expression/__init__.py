@@ -5,7 +5,7 @@ They know nothing of workflows: a text and contexts go in, a value comes out, an
 
 from dure.workflow.expression.broken import ExpressionBroken
 from dure.workflow.expression.evaluation import evaluate
-from dure.workflow.expression.reading import CONTEXTS, parse_expression
+from dure.workflow.expression.reading import CONTEXTS, parse_expression, parse_loosely
 from dure.workflow.expression.status import Status, condition, status_functions
 from dure.workflow.expression.template import (
     INSERT,
@@ -21,7 +21,7 @@ from dure.workflow.expression.template import (
     resolve,
     resolve_texts,
 )
-from dure.workflow.expression.tree import Expression
+from dure.workflow.expression.tree import Expression, Node, walk
 from dure.workflow.expression.value import Contexts, Function, Value, read_number, same, text_of, truthy
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Expression",
     "ExpressionBroken",
     "Function",
+    "Node",
     "Status",
     "Value",
     "as_flag",
@@ -44,6 +45,7 @@ __all__ = [
     "interpolate",
     "joined",
     "parse_expression",
+    "parse_loosely",
     "parse_template",
     "read_number",
     "resolve",
@@ -52,4 +54,5 @@ __all__ = [
     "status_functions",
     "text_of",
     "truthy",
+    "walk",
 ]

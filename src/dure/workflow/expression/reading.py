@@ -65,6 +65,17 @@ def parsed(source: str, contexts: frozenset[str], functions: frozenset[str]) -> 
     return Expression(source, Reader(source, signs, contexts, functions).whole())
 
 
+@lru_cache(maxsize=4096)
+def parse_loosely(source: str) -> Node:
+    """Read an expression without asking whether its names are known: who checks it has more to say about them."""
+    if len(source) > LENGTH_MAX:
+        raise ExpressionBroken(say("The expression is longer than {count} characters. Shorten it.", count=LENGTH_MAX))
+    signs = tokens(source)
+    if not signs:
+        raise ExpressionBroken(say("An expression was expected"))
+    return LooseReader(source, signs, CONTEXTS, GIVEN).whole()
+
+
 class Reader:
     """Walks over the signs of one expression."""
 
@@ -112,7 +123,7 @@ class Reader:
     def primary(self) -> Node:
         sign = self.take()
         if sign.kind == "value":
-            return literal(sign.value)
+            return literal(sign.value, sign.position)
         if sign.kind == "(":
             inner = self.binding(0)
             self.expect(")")
@@ -124,7 +135,7 @@ class Reader:
     def context(self, sign: Token) -> Node:
         if sign.raw.lower() not in self.contexts:
             raise self.broken(say("Unrecognized named-value: '{name}'", name=sign.raw), sign)
-        return node("name", value=sign.raw)
+        return node("name", value=sign.raw, position=sign.position)
 
     def call(self, sign: Token) -> Node:
         known = self.functions.get(sign.raw.lower())
@@ -144,7 +155,7 @@ class Reader:
                 ),
                 sign,
             )
-        return node("call", *given, value=name)
+        return node("call", *given, value=name, position=sign.position)
 
     def arguments(self) -> list[Node]:
         given: list[Node] = []
@@ -177,7 +188,7 @@ class Reader:
         if sign.kind == "*":
             return node("every", target)
         if sign.kind == "name":
-            return node("index", target, literal(sign.raw))
+            return node("index", target, literal(sign.raw, sign.position))
         raise unexpected(sign.raw, sign.position, self.source)
 
     def expect(self, kind: str) -> None:
@@ -202,3 +213,14 @@ class Reader:
             ),
             sign.position,
         )
+
+
+class LooseReader(Reader):
+    """Takes every name, and every number of arguments."""
+
+    def context(self, sign: Token) -> Node:
+        return node("name", value=sign.raw, position=sign.position)
+
+    def call(self, sign: Token) -> Node:
+        self.expect("(")
+        return node("call", *self.arguments(), value=sign.raw, position=sign.position)
