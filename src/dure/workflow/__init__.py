@@ -27,6 +27,11 @@ from dure.workflow.expression import (
     text_of,
     truthy,
 )
+from dure.workflow.lint import Checked as LintChecked
+from dure.workflow.lint import Config as LintConfig
+from dure.workflow.lint import Finding, Script, lint, python_faults
+from dure.workflow.lint import check as lint_whole
+from dure.workflow.lint import read_config as read_lint_config
 from dure.workflow.mistake import Mistake, WorkflowBroken
 from dure.workflow.planning import (
     Decision,
@@ -90,16 +95,20 @@ __all__ = [
     "Examined",
     "Expression",
     "ExpressionBroken",
+    "Finding",
     "Finished",
     "Function",
     "Job",
     "JobInstance",
+    "LintChecked",
+    "LintConfig",
     "MatrixBroken",
     "Mistake",
     "Permissions",
     "Result",
     "RunsOn",
     "Schedule",
+    "Script",
     "Status",
     "Step",
     "Strategy",
@@ -125,9 +134,13 @@ __all__ = [
     "instance_contexts",
     "interpolate",
     "joined",
+    "lint",
+    "lint_whole",
     "needs_context",
     "parse_expression",
     "parse_workflow",
+    "python_faults",
+    "read_lint_config",
     "read_yaml",
     "ready",
     "resolve",

@@ -1,0 +1,138 @@
+"""The word itself: which files are looked at, and how the findings are shown."""
+
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import click
+
+from dure.cli.lint.repository import Files, Unreadable, all_files, config_of, in_folder, read_text, root_of
+from dure.cli.lint.scripts import check_scripts
+from dure.cli.lint.shown import show, summary
+from dure.cli.options import json_option, print_json
+from dure.kit import Refused, paint, plain, say, told
+from dure.workflow import Finding, Script, lint_whole
+
+WELL, FOUND, UNREADABLE = 0, 1, 2
+STDIN = "-"
+STDIN_NAME = "stdin.yml"
+
+
+class NothingToLint(Refused):
+    """There is no workflow here."""
+
+
+@click.command(
+    help=told(
+        say(
+            "Looks at workflow files and tells what is wrong with them. Without PATHS: all workflows of this repository"
+            " and the actions in it. - reads one file from the standard input."
+        )
+    )
+)
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option(
+    "--stdin-name",
+    metavar="PATH",
+    help=told(say("Where the file on the standard input belongs; what it names is looked for from there.")),
+)
+@click.option("--no-scripts", is_flag=True, help=told(say("Leave the scripts of the steps alone.")))
+@json_option
+def lint(paths: tuple[str, ...], stdin_name: str | None, no_scripts: bool, as_json: bool) -> int:
+    texts, unreadable = gather(paths or ((STDIN,) if stdin_name else ()), stdin_name)
+    findings, scripts = look(texts)
+    if not no_scripts:
+        findings.extend(check_scripts(scripts))
+    findings.sort(key=lambda finding: finding.place)
+    if as_json:
+        print_json([as_data(finding) for finding in findings])
+    else:
+        for finding in findings:
+            show(finding, texts[Path(finding.path)])
+        if texts:
+            summary(len(findings), len(texts))
+    for problem in unreadable:
+        print(paint(plain(told(problem.text)), "bad", sys.stderr), file=sys.stderr)
+    if unreadable:
+        return UNREADABLE
+    return FOUND if findings else WELL
+
+
+def as_data(finding: Finding) -> dict[str, object]:
+    return {
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.column,
+        "rule": finding.rule,
+        "message": told(finding.text),
+    }
+
+
+def gather(paths: tuple[str, ...], stdin_name: str | None) -> tuple[dict[Path, str], list[Refused]]:
+    """The texts to look at, by the paths under which they are told of."""
+    texts: dict[Path, str] = {}
+    unreadable: list[Refused] = []
+    for path in chosen(paths):
+        try:
+            if str(path) == STDIN:
+                texts[Path(stdin_name or STDIN_NAME)] = sys.stdin.read()
+            else:
+                texts[path] = read_text(path)
+        except Unreadable as problem:
+            unreadable.append(problem)
+        except UnicodeDecodeError:
+            unreadable.append(Unreadable(say("{file} is no text in UTF-8.", file=STDIN)))
+    return texts, unreadable
+
+
+def chosen(paths: tuple[str, ...]) -> list[Path]:
+    if paths:
+        found: list[Path] = []
+        for path in map(Path, paths):
+            found.extend(in_folder(path) if path.is_dir() else [path])
+        return list(dict.fromkeys(found))
+    root = root_of(Path.cwd() / "here")
+    here = all_files(root) if root is not None else []
+    if not here:
+        raise NothingToLint(
+            say(
+                "There is no workflow here: no file in .github/workflows or .dure/workflows. Name the files to look at."
+            )
+        )
+    return [near(path) for path in here]
+
+
+def near(path: Path) -> Path:
+    """The path as a person would write it from here."""
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def look(texts: dict[Path, str]) -> tuple[list[Finding], list[Script]]:
+    """Check the files of each repository together, since they name each other."""
+    groups: defaultdict[Path | None, list[Path]] = defaultdict(list)
+    for path in texts:
+        groups[root_of(path)].append(path)
+    findings: list[Finding] = []
+    scripts: list[Script] = []
+    for root, paths in groups.items():
+        base = root if root is not None else Path.cwd()
+        names = {inside(path, base): path for path in paths}
+        files = Files(base, {name: texts[path] for name, path in names.items()})
+        found = lint_whole(files, names, exists=files.exists, config=config_of(root), rooted=root is not None)
+        findings.extend(
+            Finding(str(names[one.path]), one.line, one.column, one.text, one.rule) for one in found.findings
+        )
+        scripts.extend(
+            Script(str(names[one.path]), one.line, one.column, one.shell, one.text, one.first_line)
+            for one in found.scripts
+        )
+    return findings, scripts
+
+
+def inside(path: Path, base: Path) -> str:
+    """The path from the root of its repository."""
+    whole = path.absolute()
+    return whole.relative_to(base).as_posix() if whole.is_relative_to(base) else whole.as_posix()

@@ -1,0 +1,184 @@
+"""Expressions where they stand: read, checked for what they may name, and for what they come to."""
+
+from dure.kit import Text, say
+from dure.workflow.expression import (
+    ExpressionBroken,
+    has_expression,
+    in_template,
+    parse_loosely,
+    walk,
+)
+from dure.workflow.expression import Node as Part
+from dure.workflow.lint.desk import Desk
+from dure.workflow.lint.source import Node
+from dure.workflow.lint.values import AVAILABLE, Checker, Kind, untrusted
+from dure.workflow.lint.values.functions import SIGNATURES
+
+STRANGERS_SHOWN = 4
+
+
+def is_one(words: str) -> bool:
+    """Whether the words are one expression and nothing else."""
+    stripped = words.strip()
+    if not (stripped.startswith("${{") and stripped.endswith("}}")):
+        return False
+    try:
+        found = in_template(stripped)
+    except ExpressionBroken:
+        return False
+    return len(found) == 1 and found[0].end == len(stripped)
+
+
+def check_one(desk: Desk, node: Node, place: str) -> Kind | None:
+    """The kind of the one expression that is the whole value; None if it cannot be read."""
+    kinds = check_expressions(desk, node, place)
+    return kinds[0] if kinds else None
+
+
+def check_embedded(desk: Desk, node: Node, place: str, *, script: bool = False) -> None:
+    """Words with expressions between them: none of these may come to what cannot be written as words."""
+    if has_expression(node.text):
+        check_expressions(desk, node, place, embedded=True, script=script)
+
+
+def check_expressions(
+    desk: Desk, node: Node, place: str, *, embedded: bool = False, script: bool = False
+) -> list[Kind | None]:
+    try:
+        found = in_template(node.text)
+    except ExpressionBroken as error:
+        opening = node.text.rfind("${{")
+        desk.sheet.note_at("expression", desk.source.place_in_value(node, max(opening, 0)), error.text)
+        return []
+    kinds: list[Kind | None] = []
+    for which, one in enumerate(found):
+        lead = len(one.source) - len(one.source.lstrip())
+        at = At(desk, node, which, lead)
+        top = read(at, one.source.strip())
+        if top is None:
+            kinds.append(None)
+            continue
+        kind = check_part(desk, at, top, place)
+        kinds.append(kind)
+        if embedded and (kind.compound or kind.name == "null"):
+            at.note(
+                top.position,
+                say("A value of the kind {kind} makes no words. Use toJSON(), or ask a member.", kind=kind),
+            )
+        if script:
+            warn_of_strangers(at, top)
+    return kinds
+
+
+class At:
+    """Where an expression stands in the file: the `which`th of a value, or (None) the whole value without signs."""
+
+    def __init__(self, desk: Desk, node: Node, which: int | None, lead: int) -> None:
+        self.desk = desk
+        self.node = node
+        self.which = which
+        self.lead = lead
+
+    def note(self, position: int, text: Text) -> None:
+        offset = self.lead + position - 1
+        if self.which is None:
+            place = self.desk.source.place_in_value(self.node, offset)
+        else:
+            place = self.desk.source.place_in_expression(self.node, self.which, offset)
+        self.desk.sheet.note_at("expression", place, text)
+
+
+def read(at: At, source: str) -> Part | None:
+    try:
+        return parse_loosely(source)
+    except ExpressionBroken as error:
+        text = error.text
+        if error.position is not None and source[error.position - 1 : error.position] == '"':
+            text = say("Words stand in single quotes here, not in double ones. {text}", text=error.text)
+        at.note(error.position or 1, text)
+        return None
+
+
+def check_part(desk: Desk, at: At, top: Part, place: str) -> Kind:
+    checker = Checker(desk.contexts, AVAILABLE[place], desk.repository.config.variables)
+    kind = checker.check(top)
+    for fault in checker.faults:
+        at.note(fault.position, fault.text)
+    return kind
+
+
+def warn_of_strangers(at: At, top: Part) -> None:
+    for found in untrusted(top):
+        at.note(
+            found.part.position,
+            say(
+                "A stranger writes {names}: in a script it is code. Put it into env: and use the variable.",
+                names=", ".join(found.names[:STRANGERS_SHOWN]),
+            ),
+        )
+
+
+def check_condition(desk: Desk, node: Node | None, place: str) -> None:
+    """An `if:`, with or without the signs of an expression."""
+    if node is None:
+        return
+    if node.kind != "scalar":
+        desk.note("syntax-check", node, say("One value is expected here, not a list or a mapping."))
+        return
+    if not node.text.strip():
+        desk.note("syntax-check", node, say("This is empty. Write a value."))
+        return
+    if has_expression(node.text):
+        check_signed_condition(desk, node, place)
+        return
+    at = At(desk, node, None, len(node.text) - len(node.text.lstrip()))
+    top = read(at, node.text.strip())
+    if top is not None:
+        check_part(desk, at, top, place)
+        if is_constant(top):
+            constant(desk, node)
+
+
+def check_signed_condition(desk: Desk, node: Node, place: str) -> None:
+    check_expressions(desk, node, place)
+    found = []
+    try:
+        found = in_template(node.text)
+    except ExpressionBroken:
+        return
+    if len(found) != 1 or found[0].start != len("${{") or found[0].end != len(node.text):
+        desk.note("if-cond", node, always_true())
+        return
+    try:
+        top = parse_loosely(found[0].source.strip())
+    except ExpressionBroken:
+        return
+    if is_constant(top):
+        constant(desk, node)
+
+
+def always_true() -> Text:
+    return say(
+        "This is always true: something stands outside of {opening} {closing}, be it a space or the end of the line."
+        " Put all into one, or leave {opening} {closing} out.",
+        opening="${{",
+        closing="}}",
+    )
+
+
+def constant(desk: Desk, node: Node) -> None:
+    desk.note(
+        "if-cond", node, say("This condition is always the same: `{words}`. Remove the if:.", words=node.text.strip())
+    )
+
+
+def is_constant(top: Part) -> bool:
+    """Whether the expression asks nothing of the world."""
+    for part in walk(top):
+        if part.word == "name":
+            return False
+        if part.word == "call":
+            known = SIGNATURES.get(str(part.value).lower())
+            if known is None or not known[0].constant:
+                return False
+    return True
