@@ -9,9 +9,9 @@ from dure.kit import say
 from dure.workflow.lint.actions import read_action
 from dure.workflow.lint.desk import Config, Desk, Repository, Script
 from dure.workflow.lint.finding import Finding, Sheet
-from dure.workflow.lint.sections import check_workflow
-from dure.workflow.lint.sections.action import check_composite
 from dure.workflow.lint.source import Node, Source, read_source
+from dure.workflow.lint.steps.composite import check_composite
+from dure.workflow.lint.workflow import check_workflow
 
 ACTION_FILES = ("action.yml", "action.yaml")
 

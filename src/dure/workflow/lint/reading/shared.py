@@ -7,8 +7,8 @@ from dure.workflow.expression import has_expression
 from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.facts import CONCURRENCY, DEFAULTS, DEFAULTS_RUN, SHELLS_OF
 from dure.workflow.lint.finding import listed, meant
-from dure.workflow.lint.sections.expressions import check_embedded
-from dure.workflow.lint.sections.fields import Entry, entries, flag, instead_of_mapping, missing, scalar, text
+from dure.workflow.lint.reading.expressions import check_embedded
+from dure.workflow.lint.reading.fields import Entry, entries, flag, instead_of_mapping, missing, scalar, text
 from dure.workflow.lint.source import Node
 from dure.workflow.syntax import PERMISSIONS
 

@@ -4,8 +4,8 @@ from dure.kit import say
 from dure.workflow.expression import has_expression
 from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.facts import CONTAINER, CREDENTIALS, SERVICE
-from dure.workflow.lint.sections.fields import Entry, entries, instead_of_mapping, missing, text, texts
-from dure.workflow.lint.sections.shared import check_env
+from dure.workflow.lint.reading.fields import Entry, entries, instead_of_mapping, missing, text, texts
+from dure.workflow.lint.reading.shared import check_env
 from dure.workflow.lint.source import Node
 
 PLACE = "job"

@@ -15,8 +15,8 @@ from dure.workflow.lint.facts import (
     DISPATCH_INPUTS_MAX,
     DISPATCH_TYPES,
 )
-from dure.workflow.lint.sections.expressions import check_one, is_one
-from dure.workflow.lint.sections.fields import Entries, Entry, entries, expected, flag, missing, text, texts
+from dure.workflow.lint.reading.expressions import check_one, is_one
+from dure.workflow.lint.reading.fields import Entries, Entry, entries, expected, flag, missing, text, texts
 from dure.workflow.lint.source import Node
 from dure.workflow.lint.values import ANY, FLAG, NUMBER, WORDS, Kind, joined, record_of
 

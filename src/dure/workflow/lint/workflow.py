@@ -2,11 +2,11 @@
 
 from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.facts import WORKFLOW
-from dure.workflow.lint.sections.events import check_events
-from dure.workflow.lint.sections.fields import entries, missing, text
-from dure.workflow.lint.sections.inputs import Calls
-from dure.workflow.lint.sections.job import check_jobs
-from dure.workflow.lint.sections.shared import check_concurrency, check_defaults, check_env, check_permissions
+from dure.workflow.lint.jobs.job import check_jobs
+from dure.workflow.lint.on.events import check_events
+from dure.workflow.lint.on.inputs import Calls
+from dure.workflow.lint.reading.fields import entries, missing, text
+from dure.workflow.lint.reading.shared import check_concurrency, check_defaults, check_env, check_permissions
 from dure.workflow.lint.source import Node
 from dure.workflow.lint.values import SECRETS_ALWAYS, WORDS, Kind, github_with, record_of
 

@@ -8,7 +8,7 @@ from dure.kit import say
 from dure.workflow.expression import has_expression
 from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.finding import Rule, meant
-from dure.workflow.lint.sections.expressions import check_embedded, check_one, is_one
+from dure.workflow.lint.reading.expressions import check_embedded, check_one, is_one
 from dure.workflow.lint.source import Node
 from dure.workflow.lint.values import Kind
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from dure.kit import say
 from dure.workflow.lint.actions import Metadata
 from dure.workflow.lint.desk import Desk
-from dure.workflow.lint.sections.fields import text
-from dure.workflow.lint.sections.step import Steps, check_steps
+from dure.workflow.lint.reading.fields import text
 from dure.workflow.lint.source import Node
+from dure.workflow.lint.steps.step import Steps, check_steps
 from dure.workflow.lint.values import WORDS, Kind, map_of, record_of
 
 

@@ -7,9 +7,9 @@ from dure.workflow.expression import ExpressionBroken, has_expression, in_templa
 from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.facts import HOSTED, RUNS_ON, SAME_MACHINE, SELF_HOSTED, SYSTEMS
 from dure.workflow.lint.finding import meant
-from dure.workflow.lint.sections.expressions import check_one, is_one
-from dure.workflow.lint.sections.fields import empty_value, entries, expected, kind_of, text
-from dure.workflow.lint.sections.matrix import Matrix
+from dure.workflow.lint.jobs.matrix import Matrix
+from dure.workflow.lint.reading.expressions import check_one, is_one
+from dure.workflow.lint.reading.fields import empty_value, entries, expected, kind_of, text
 from dure.workflow.lint.source import Node
 
 

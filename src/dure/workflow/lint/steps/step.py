@@ -6,8 +6,8 @@ from dure.kit import say
 from dure.workflow.expression import has_expression
 from dure.workflow.lint.desk import Desk, Script
 from dure.workflow.lint.facts import DEPRECATED_COMMANDS, STEP_ALWAYS, STEP_ELSE, STEP_RUN, STEP_USES
-from dure.workflow.lint.sections.expressions import check_condition, check_embedded
-from dure.workflow.lint.sections.fields import (
+from dure.workflow.lint.reading.expressions import check_condition, check_embedded
+from dure.workflow.lint.reading.fields import (
     Entries,
     empty_value,
     entries,
@@ -18,9 +18,9 @@ from dure.workflow.lint.sections.fields import (
     text,
     unknown,
 )
-from dure.workflow.lint.sections.shared import check_env, check_id, check_shell
-from dure.workflow.lint.sections.uses import check_uses
+from dure.workflow.lint.reading.shared import check_env, check_id, check_shell
 from dure.workflow.lint.source import Node
+from dure.workflow.lint.steps.uses import check_uses
 from dure.workflow.lint.values import OPEN, WORDS, Kind, map_of, record_of, steps_member
 
 COMMAND = re.compile(r"::(?:(set-output|save-state|set-env)\s+name=[A-Za-z_${][^:]*|(add-path))::")

@@ -4,23 +4,23 @@ from dure.kit import say
 from dure.workflow.expression import has_expression
 from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.facts import CACHE, CALLING_JOB, DEFAULT_SHELL, ENVIRONMENT, JOB, SNAPSHOT
-from dure.workflow.lint.sections.calls import check_call_of
-from dure.workflow.lint.sections.container import check_container, check_services
-from dure.workflow.lint.sections.expressions import check_condition
-from dure.workflow.lint.sections.fields import Entries, Entry, entries, flag, missing, number, text, texts
-from dure.workflow.lint.sections.glob import check_patterns
-from dure.workflow.lint.sections.matrix import Matrix, check_strategy
-from dure.workflow.lint.sections.needs import check_needs
-from dure.workflow.lint.sections.runner import Runner, check_runs_on
-from dure.workflow.lint.sections.shared import (
+from dure.workflow.lint.jobs.calls import check_call_of
+from dure.workflow.lint.jobs.container import check_container, check_services
+from dure.workflow.lint.jobs.matrix import Matrix, check_strategy
+from dure.workflow.lint.jobs.needs import check_needs
+from dure.workflow.lint.jobs.runner import Runner, check_runs_on
+from dure.workflow.lint.reading.expressions import check_condition
+from dure.workflow.lint.reading.fields import Entries, Entry, entries, flag, missing, number, text, texts
+from dure.workflow.lint.reading.glob import check_patterns
+from dure.workflow.lint.reading.shared import (
     check_concurrency,
     check_defaults,
     check_env,
     check_id,
     check_permissions,
 )
-from dure.workflow.lint.sections.step import Steps, check_steps
 from dure.workflow.lint.source import Node
+from dure.workflow.lint.steps.step import Steps, check_steps
 from dure.workflow.lint.values import WORDS, Kind, map_of, record_of
 
 

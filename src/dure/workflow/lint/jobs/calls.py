@@ -7,9 +7,9 @@ from dure.kit import Text, say
 from dure.workflow.expression import has_expression
 from dure.workflow.lint.desk import Desk, Interface
 from dure.workflow.lint.finding import Sheet, meant
-from dure.workflow.lint.sections.expressions import check_embedded, check_one, is_one
-from dure.workflow.lint.sections.fields import Entries, entries, scalar, text
-from dure.workflow.lint.sections.inputs import Calls, check_call
+from dure.workflow.lint.on.inputs import Calls, check_call
+from dure.workflow.lint.reading.expressions import check_embedded, check_one, is_one
+from dure.workflow.lint.reading.fields import Entries, entries, scalar, text
 from dure.workflow.lint.source import Node, read_source
 from dure.workflow.lint.values import ANY, WORDS, Kind, kind_of_value, map_of, record_of
 

@@ -8,8 +8,8 @@ from dure.workflow.expression import has_expression
 from dure.workflow.lint.actions import Facts, Input, Metadata, known_action, read_action
 from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.finding import meant
-from dure.workflow.lint.sections.expressions import check_embedded
-from dure.workflow.lint.sections.fields import Entries, entries, text
+from dure.workflow.lint.reading.expressions import check_embedded
+from dure.workflow.lint.reading.fields import Entries, entries, text
 from dure.workflow.lint.source import Node
 from dure.workflow.lint.values import OPEN, WORDS, Kind, map_of, record_of
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dure.kit import say
 from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.finding import meant
-from dure.workflow.lint.sections.fields import Entry
+from dure.workflow.lint.reading.fields import Entry
 from dure.workflow.lint.source import Node
 
 

@@ -7,10 +7,10 @@ from dure.kit import say
 from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.facts import BRANCHED, EVENTS, FILTERS, PATHED, SCHEDULE, TAGGED
 from dure.workflow.lint.finding import listed, meant
-from dure.workflow.lint.sections.cron import fault_of_cron
-from dure.workflow.lint.sections.fields import Entries, empty_value, entries, kind_of, missing, text, texts
-from dure.workflow.lint.sections.glob import check_patterns
-from dure.workflow.lint.sections.inputs import Calls, check_call, check_dispatch
+from dure.workflow.lint.on.cron import fault_of_cron
+from dure.workflow.lint.on.inputs import Calls, check_call, check_dispatch
+from dure.workflow.lint.reading.fields import Entries, empty_value, entries, kind_of, missing, text, texts
+from dure.workflow.lint.reading.glob import check_patterns
 from dure.workflow.lint.source import Node
 
 APART = (("branches", "branches-ignore"), ("tags", "tags-ignore"), ("paths", "paths-ignore"))

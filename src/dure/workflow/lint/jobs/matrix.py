@@ -6,8 +6,8 @@ from dure.kit import say
 from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.facts import STRATEGY
 from dure.workflow.lint.finding import meant
-from dure.workflow.lint.sections.expressions import check_expressions, check_one, is_one
-from dure.workflow.lint.sections.fields import entries, expected, flag, instead_of_mapping, kind_of, number
+from dure.workflow.lint.reading.expressions import check_expressions, check_one, is_one
+from dure.workflow.lint.reading.fields import entries, expected, flag, instead_of_mapping, kind_of, number
 from dure.workflow.lint.source import Node
 from dure.workflow.lint.values import ANY, WORDS, Kind, joined, kind_of_value, list_of, record_of
 

@@ -1,0 +1,1 @@
+"""`on:`, what starts a workflow and what it takes and gives then."""

@@ -1,0 +1,1 @@
+"""The steps of a job or of an action, and the actions they use."""
