@@ -1,1 +1,1 @@
-"""What every section is read with: fields, the expressions in them, patterns, and what stands on workflow and job alike."""
+"""What every section is read with: fields, the expressions in them, patterns, what workflow and job have in common."""
