@@ -60,7 +60,7 @@ class Stand:
             ref=more.pop("ref", "refs/heads/main"),
             key="build",
             name="Build it",
-            steps=[StepOrder(index=index, **step) for index, step in enumerate(steps)],
+            steps=[StepOrder(**{"index": index, **step}) for index, step in enumerate(steps)],
             **more,
         )
         fresh = self.books.path / "orders" / f"{job_id:06}.new"

@@ -49,8 +49,7 @@ def closed(cell: Cell) -> Cell:
 
 
 def said(cell: Cell, lines: str) -> str:
-    cell.run(["sh", "-c", lines], ENVIRONMENT, cell.room)
-    assert waited(cell) is not None
+    assert waited(cell, cell.run(["sh", "-c", lines], ENVIRONMENT, cell.room)) is not None
     return b"".join(printed(cell.output)).decode()
 
 
@@ -119,12 +118,9 @@ def test_the_end_of_a_sandbox_is_the_end_of_all_in_it(cell: Cell) -> None:
 
 
 def test_a_program_that_cannot_be_started(cell: Cell) -> None:
-    cell.run(["no-such-program"], ENVIRONMENT, cell.room)
-    assert waited(cell) == 127
-    cell.run(["true"], ENVIRONMENT, "/no/such/place")
-    assert waited(cell) == 127
-    cell.run(["sh", "-c", "kill -9 $$"], ENVIRONMENT, cell.room)
-    assert waited(cell) == 137
+    assert waited(cell, cell.run(["no-such-program"], ENVIRONMENT, cell.room)) == 127
+    assert waited(cell, cell.run(["true"], ENVIRONMENT, "/no/such/place")) == 127
+    assert waited(cell, cell.run(["sh", "-c", "kill -9 $$"], ENVIRONMENT, cell.room)) == 137
     assert "no-such-program: there is no such thing here" in b"".join(printed(cell.output)).decode()
 
 

@@ -125,6 +125,9 @@ def end_step(work: Work, job: Job, told: wire.StepEnded) -> None:
     step.name, step.state, step.outcome = clean(told.name), told.conclusion, told.outcome
     step.exit_code, step.ended_at = told.exit_code, told.at
     step.why = keep(Text(clean(told.why))) if told.why else ""
+    if told.log_start is not None:
+        # Of a step in the background, written down at its end.
+        step.log_start = told.log_start
     step.log_start = told.log_offset if step.log_start is None else step.log_start
     step.log_end = told.log_offset
 

@@ -5,8 +5,10 @@ WAY says how everything that the job started is found: `space`, because a proces
 walking from parent to child. When the socket closes, nothing is left behind.
 
 A message is its length (4 bytes, little end first) and parts with a NUL after each; neither programs nor their
-variables can have one in them. `run`, directory, number of words, words, variables; `signal`, number; `clear`.
-Answers are 5 bytes: `e` and the exit code, or `c` and 0 once everything is cleared.
+variables can have one in them. `run`, which, files, directory, number of words, words, variables; `signal`, which,
+number; `clear`. Several programs may run at once: `which` is the number of one. `files` says what it prints into:
+`log`, the job's log; `pipe`, one file that is sent right after the message; `terminal`, the same and it reads from it.
+Answers are 9 bytes: `e`, which, and the exit code, or `c` and zeros once everything is cleared.
 
 It imports no more than it must: every import would be paid by every job.
 """
@@ -18,12 +20,14 @@ import sys
 SOCKET = 3
 CANNOT_RUN, NOT_THERE = 126, 127
 PR_SET_CHILD_SUBREAPER = 36
+CONTROLLING_TERMINAL = 0x540E
 
 
 class Init:
     def __init__(self, space: bool) -> None:
         self.space = space
-        self.step = 0
+        self.programs: dict[int, int] = {}
+        """Which program a process is."""
         self.ended: dict[int, int] = {}
 
     def serve(self) -> None:
@@ -32,13 +36,14 @@ class Init:
             _signal.signal(number, _signal.SIG_IGN)
         while message := self.next():
             match message:
-                case [b"run", directory, words, *rest]:
-                    self.run(directory, rest[: int(words)], rest[int(words) :])
-                case [b"signal", number]:
-                    self.signal(int(number))
+                case [b"run", which, files, directory, words, *rest]:
+                    into = None if files == b"log" else self.sent()
+                    self.run(int(which), files, into, directory, rest[: int(words)], rest[int(words) :])
+                case [b"signal", which, number]:
+                    self.signal(int(which), int(number))
                 case [b"clear"]:
                     self.clear()
-                    self.answer(b"c", 0)
+                    self.answer(b"c", 0, 0)
         self.clear()
 
     def next(self) -> list[bytes]:
@@ -55,19 +60,35 @@ class Init:
             data += piece
         return data
 
-    def answer(self, sign: bytes, number: int) -> None:
+    def sent(self) -> int:
+        """A file that the supervisor has opened for a program."""
+        import _socket  # noqa: PLC0415 - few jobs need it
+
+        here = _socket.socket(fileno=SOCKET)
         try:
-            os.write(SOCKET, sign + number.to_bytes(4, "little"))
+            _, passed, _, _ = here.recvmsg(1, 64)
+            return int.from_bytes(passed[0][2][:4], sys.byteorder)
+        finally:
+            here.detach()
+
+    def answer(self, sign: bytes, which: int, number: int) -> None:
+        try:
+            os.write(SOCKET, sign + which.to_bytes(4, "little") + number.to_bytes(4, "little"))
         except OSError:
             self.clear()
             os._exit(1)
 
-    def run(self, directory: bytes, words: list[bytes], variables: list[bytes]) -> None:
+    def run(
+        self, which: int, files: bytes, into: int | None, directory: bytes, words: list[bytes], variables: list[bytes]
+    ) -> None:
+        # All that is left here are strangers: of each program it was told when it ended.
         self.ended.clear()
         child = os.fork()
         if child == 0:
-            become(directory, words, variables)
-        self.step = child
+            become(files, into, directory, words, variables)
+        if into is not None:
+            os.close(into)
+        self.programs[child] = which
         self.tell()
 
     def bury(self, *_: object) -> None:
@@ -82,19 +103,21 @@ class Init:
         self.tell()
 
     def tell(self) -> None:
-        """Once for each step, although a death may be noticed at any moment, even in the middle of this."""
-        status = self.ended.pop(self.step, None)
-        if status is not None:
-            self.step = 0
-            code = os.waitstatus_to_exitcode(status)
-            self.answer(b"e", code if code >= 0 else 128 - code)
+        """Once for each program, although a death may be noticed at any moment, even in the middle of this."""
+        for child in list(self.programs):
+            status = self.ended.pop(child, None)
+            if status is not None:
+                which = self.programs.pop(child)
+                code = os.waitstatus_to_exitcode(status)
+                self.answer(b"e", which, code if code >= 0 else 128 - code)
 
-    def signal(self, number: int) -> None:
-        if self.step:
-            try:  # noqa: SIM105 - contextlib would have to be imported for it
-                os.killpg(self.step, number)
-            except OSError:
-                pass
+    def signal(self, which: int, number: int) -> None:
+        for child, program in list(self.programs.items()):
+            if program == which:
+                try:  # noqa: SIM105 - contextlib would have to be imported for it
+                    os.killpg(child, number)
+                except OSError:
+                    pass
 
     def clear(self) -> None:
         """Ends everything that the job has started, whatever it calls itself by now."""
@@ -113,12 +136,20 @@ class Init:
                 self.bury()
 
 
-def become(directory: bytes, words: list[bytes], variables: list[bytes]) -> None:
+def become(files: bytes, into: int | None, directory: bytes, words: list[bytes], variables: list[bytes]) -> None:
     """Turns this process into the program, in a session of its own."""
     code = CANNOT_RUN
     try:
         os.setsid()
         os.close(SOCKET)
+        if into is not None:
+            for number in (0, 1, 2) if files == b"terminal" else (1, 2):
+                os.dup2(into, number)
+            os.close(into)
+        if files == b"terminal":
+            import fcntl  # noqa: PLC0415 - only a shell for people needs it
+
+            fcntl.ioctl(0, CONTROLLING_TERMINAL, 0)
         for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGPIPE, _signal.SIGCHLD):
             _signal.signal(number, _signal.SIG_DFL)
         os.chdir(directory)

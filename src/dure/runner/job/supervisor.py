@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from dure.kit import Refused, Text, say
-from dure.runner.job.actions import EARLY_MAX, early_ones
 from dure.runner.job.desk import Desk, Drawer, Scope, Watch, at, make_room
 from dure.runner.job.given import event_of
 from dure.runner.job.reports import hand_over_tests
 from dure.runner.job.saying import Matching, Remarks
-from dure.runner.job.steps import do_later, do_step, skip
+from dure.runner.job.steps import do_steps
 from dure.runner.place import JobPlace, hold, is_full
 from dure.runner.record import Journal, Log
 from dure.runner.sandbox import Cell, CellLost, View, words_of
-from dure.wire import Ended, JobOrder, JobResult, Started, StepOrder, Tier
+from dure.wire import Ended, JobOrder, JobResult, Started, Tier
 
 log = logging.getLogger(__name__)
 
@@ -74,48 +73,23 @@ def do_job(errand: Errand, journal: Journal) -> Ended:
         cell = Cell(errand.tier, replace(errand.view, room=room))
         closing.callback(cell.close)
         scope = Scope(order, cell.room, errand.runner_name)
-        watch = Watch(place, cell, written, order.timeout_minutes * 60)
+        watch = Watch(place, cell, written, 60 * order.timeout_minutes, 60 * order.cancel_timeout_minutes)
         desk = Desk(place, scope, written, journal, cell, watch, commands, handed)
-        written.heed = Remarks(desk, Matching(desk)).heed
+        matching = Matching(desk)
+        written.heed = Remarks(desk, matching).heed
         scope.hash_files = desk.hash_files
         commands.put("event.json", msgspec.json.encode(event_of(scope)))
         isolation = words_of(errand.tier, errand.view)
         journal.add(Started(isolation=isolation, at=at()))
         written.tell(f"{order.name} on {errand.runner_name}\n{isolation}")
         scope.env = scope.texts(order.env)
-        do_steps(desk)
+        do_steps(desk, matching)
         ended = outcome(desk)
         closing.close()
         watch.drain()
         written.settle()
         hand_over_tests(desk, room / "work")
         return ended
-
-
-def do_steps(desk: Desk) -> None:
-    """Every step has its turn; each decides by itself whether it runs. Then what actions clear away, backwards."""
-    order = desk.scope.order
-    for number, early in enumerate(early_ones(desk)):
-        do_later(desk, early, number - EARLY_MAX)
-    for step in order.steps:
-        desk.watch.listen()
-        if desk.heed() == "forced":
-            skip_rest(desk, step)
-            return
-        do_step(desk, step)
-    number = 1 + max((step.index for step in order.steps), default=-1)
-    while desk.later:
-        desk.watch.listen()
-        if desk.heed() == "forced":
-            return
-        do_later(desk, desk.later.pop(), number)
-        number += 1
-
-
-def skip_rest(desk: Desk, first: StepOrder) -> None:
-    for step in desk.scope.order.steps:
-        if step.index >= first.index:
-            skip(desk, step, say("Skipped: the run was cancelled."))
 
 
 def outcome(desk: Desk) -> Ended:

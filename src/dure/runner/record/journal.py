@@ -1,6 +1,7 @@
 """What happened in a job, one record on each line: the place of a line is its number in what the house is told."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ RESERVE_BYTES = 256 << 10
 class Journal:
     def __init__(self, path: Path, rung: Callable[[], None]) -> None:
         self.rung = rung
+        self.lock = threading.Lock()
         self.reserve = path.with_name("reserve")
         self.file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self.mend(path)
@@ -33,13 +35,14 @@ class Journal:
 
     def add(self, happening: Happening) -> None:
         line = msgspec.json.encode(happening) + b"\n"
-        try:
-            self.write(line)
-        except OSError as error:
-            if not is_full(error):
-                raise
-            self.reserve.unlink(missing_ok=True)
-            self.write(line)
+        with self.lock:
+            try:
+                self.write(line)
+            except OSError as error:
+                if not is_full(error):
+                    raise
+                self.reserve.unlink(missing_ok=True)
+                self.write(line)
         self.rung()
 
     def write(self, line: bytes) -> None:

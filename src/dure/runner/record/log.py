@@ -1,10 +1,14 @@
 """The log of one job: masked before it reaches the disk, with the time on every line, and with an end to its size.
 
 What a job prints comes in large pieces and is treated in large pieces. Only lines that look like workflow commands
-are looked at one by one.
+are looked at one by one, and all lines while somebody looks for problems in them.
+
+A step in the background has a log of its own, which is taken into the job's as one piece once the step is over. All
+logs of a job know the same secrets.
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +20,19 @@ LINE_BYTES_MAX = 64 << 10
 """A line may be longer; it is then written piece by piece, and is no command."""
 END_BYTES = 200
 """Room for the last line."""
+STAMP_BYTES = len("2026-01-01T00:00:00.000Z ")
+PIECE_BYTES = 1 << 20
 
 
 class Log:
     """`read` what the job prints, `tell` what we say. `heed` is asked about each line that may be a command."""
 
-    def __init__(self, path: Path, bytes_max: int, secrets: Iterable[str]) -> None:
+    def __init__(
+        self, path: Path, bytes_max: int, secrets: Iterable[str], lock: "threading.RLock | None" = None
+    ) -> None:
+        self.path = path
         self.file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        self.lock = threading.RLock() if lock is None else lock
         self.bytes_max = max(bytes_max, END_BYTES * 2)
         self.offset = 0
         self.heed: Callable[[str], str | None] = lambda line: line
@@ -30,6 +40,7 @@ class Log:
         """Asked about every other line while `looks`; what it says is shown instead."""
         self.looks = False
         self.on_written: Callable[[], None] = lambda: None
+        self.others: list[Log] = []
         self.is_full = False
         self.values: set[str] = set()
         self.mask = Mask(())
@@ -38,36 +49,47 @@ class Log:
         self.starts_line = True
         self.fresh_line = True
         self.ends_line = True
+        self.hide_everywhere = self.hide_in_all
         self.hide(secrets)
 
     def hide(self, values: Iterable[str]) -> None:
         """Stars instead of these, from now on."""
-        fresh = {value for value in values if len(value.strip().encode()) >= HIDDEN_BYTES_MIN} - self.values
-        if fresh:
-            self.values |= fresh
-            self.mask.learn(fresh)
-            self.once.learn(fresh)
+        with self.lock:
+            fresh = {value for value in values if len(value.strip().encode()) >= HIDDEN_BYTES_MIN} - self.values
+            if fresh:
+                self.values |= fresh
+                self.mask.learn(fresh)
+                self.once.learn(fresh)
+
+    def hide_in_all(self, values: Iterable[str]) -> None:
+        """In this log and in those that will be taken into it."""
+        with self.lock:
+            for log in (self, *self.others):
+                log.hide(values)
 
     def masked(self, words: str) -> str:
         """These words without secrets."""
-        return (self.once.feed(words.encode("utf-8", "replace")) + self.once.finish()).decode("utf-8", "replace")
+        with self.lock:
+            return (self.once.feed(words.encode("utf-8", "replace")) + self.once.finish()).decode("utf-8", "replace")
 
     def read(self, piece: bytes) -> None:
         """What the job printed, in whatever pieces it comes."""
-        seen = self.held + piece
-        whole = seen.rfind(b"\n") + 1
-        self.held = seen[whole:]
-        if whole:
-            self.take(seen[:whole])
-        if len(self.held) > LINE_BYTES_MAX:
-            self.let_go()
+        with self.lock:
+            seen = self.held + piece
+            whole = seen.rfind(b"\n") + 1
+            self.held = seen[whole:]
+            if whole:
+                self.take(seen[:whole])
+            if len(self.held) > LINE_BYTES_MAX:
+                self.let_go()
 
     def let_go(self) -> None:
         """Writes what is held of a line whose end has not come, unless it may still become a command."""
         if self.held and (len(self.held) > LINE_BYTES_MAX or not self.held.lstrip().startswith((b":", b"#"))):
-            held, self.held = self.held, b""
-            self.write(self.mask.feed(held))
-            self.starts_line = False
+            with self.lock:
+                held, self.held = self.held, b""
+                self.write(self.mask.feed(held))
+                self.starts_line = False
 
     def take(self, lines: bytes) -> None:
         at = 0
@@ -104,18 +126,33 @@ class Log:
 
     def tell(self, words: str) -> None:
         """One or more lines of our own."""
-        self.settle()
-        self.write(self.mask.feed(words.encode("utf-8", "replace") + b"\n") + self.mask.finish())
+        with self.lock:
+            self.settle()
+            self.write(self.mask.feed(words.encode("utf-8", "replace") + b"\n") + self.mask.finish())
 
     def settle(self) -> None:
         """A step is over: nothing that was held will go on."""
-        rest, self.held = self.held, b""
-        if rest:
-            self.take(rest + b"\n")
-        self.write(self.mask.finish())
-        if not self.fresh_line:
-            self.write(b"\n")
-        self.starts_line = True
+        with self.lock:
+            rest, self.held = self.held, b""
+            if rest:
+                self.take(rest + b"\n")
+            self.write(self.mask.finish())
+            if not self.fresh_line:
+                self.write(b"\n")
+            self.starts_line = True
+
+    def take_in(self, other: "Log") -> None:
+        """All of another log, whose lines are masked and stamped already; it is no more then."""
+        other.settle()
+        self.settle()
+        with other.path.open("rb") as opened:
+            while lines := opened.readlines(PIECE_BYTES):
+                for line in lines if self.looks else ():
+                    self.look(line[STAMP_BYTES:].decode("utf-8", "replace"))
+                self.put(b"".join(lines))
+        os.close(other.file)
+        other.path.unlink()
+        self.others.remove(other)
 
     def write(self, sure: bytes) -> None:
         if not sure or self.is_full:
@@ -125,6 +162,11 @@ class Log:
         body = (sure[:-1] if ends else sure).replace(b"\n", b"\n" + stamp)
         data = (stamp if self.fresh_line else b"") + body + (b"\n" if ends else b"")
         self.fresh_line = ends
+        self.put(data)
+
+    def put(self, data: bytes) -> None:
+        if self.is_full:
+            return
         if self.offset + len(data) > self.bytes_max - END_BYTES:
             data = self.last(data)
         self.append(data)

@@ -5,9 +5,11 @@ import os
 import select
 import signal
 import socket
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import NoReturn
 
 from dure.runner.inside.init import descendants
@@ -17,6 +19,7 @@ from dure.wire import Tier
 
 PIPE_BYTES = 1 << 20
 ENDING_SECONDS_MAX = 5.0
+ANSWER_BYTES = 9
 EMPTY = {"PATH": SYSTEM_PATH, "LC_ALL": "C.UTF-8"}
 
 
@@ -44,6 +47,12 @@ class Cell:
         os.close(inner)
         theirs.close()
         self.answers = b""
+        self.lock = threading.Lock()
+        self.numbers = count(1)
+        self.running: dict[int, int] = {}
+        """Programs that are not over, and whom to wake when one is."""
+        self.codes: dict[int, int] = {}
+        self.is_lost = False
 
     @property
     def room(self) -> str:
@@ -62,43 +71,75 @@ class Cell:
     def programs(self) -> str:
         return str(self.view.programs) if self.tier == "none" else PROGRAMS
 
-    def run(self, words: Sequence[str], environment: Mapping[str, str], directory: str) -> None:
-        """Starts one program. There is one at a time."""
+    def run(
+        self,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        directory: str,
+        *,
+        into: int | None = None,
+        terminal: bool = False,
+        wake: int = -1,
+    ) -> int:
+        """Starts one program; its number. It prints into the job's log, or into a file that we have opened for it."""
         variables = [f"{name}={value}" for name, value in environment.items()]
-        self.ask("run", directory, str(len(words)), *words, *variables)
+        number = next(self.numbers)
+        files = "log" if into is None else "terminal" if terminal else "pipe"
+        with self.lock:
+            self.running[number] = wake
+        self.ask("run", str(number), files, directory, str(len(words)), *words, *variables, sent=into)
+        return number
 
-    def signal(self, number: int) -> None:
-        """To the program that runs, and those of its children that stayed with it."""
+    def signal(self, program: int, number: int) -> None:
+        """To a program that runs, and those of its children that stayed with it."""
         with suppress(CellLost):
-            self.ask("signal", str(number))
+            self.ask("signal", str(program), str(number))
 
     def clear(self) -> None:
         """Ends everything that was ever started inside."""
         with suppress(CellLost):
             self.ask("clear")
 
-    def ask(self, *parts: str) -> None:
+    def ask(self, *parts: str, sent: int | None = None) -> None:
         data = b"".join(os.fsencode(part).replace(b"\0", b"") + b"\0" for part in parts)
         try:
-            self.socket.sendall(len(data).to_bytes(4, "little") + data)
+            with self.lock:
+                self.socket.sendall(len(data).to_bytes(4, "little") + data)
+                if sent is not None:
+                    socket.send_fds(self.socket, [b"!"], [sent])
         except OSError as error:
             raise CellLost from error
 
-    def ended(self) -> int | None:
-        """The exit code of the program that ran, once it is over. Call it when `socket` can be read."""
-        try:
-            piece = self.socket.recv(4096)
-        except OSError as error:
-            raise CellLost from error
-        if not piece:
+    def hear(self) -> None:
+        """Takes in which programs are over, for whoever waits for them. Call it when `socket` can be read."""
+        with self.lock:
+            try:
+                piece = self.socket.recv(4096, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self.is_lost = True
+                raise CellLost from error
+            if not piece:
+                self.is_lost = True
+                raise CellLost
+            self.answers += piece
+            while len(self.answers) >= ANSWER_BYTES:
+                answer, self.answers = self.answers[:ANSWER_BYTES], self.answers[ANSWER_BYTES:]
+                if answer[:1] == b"e":
+                    self.over(int.from_bytes(answer[1:5], "little"), int.from_bytes(answer[5:], "little"))
+
+    def over(self, number: int, code: int) -> None:
+        self.codes[number] = code
+        wake = self.running.pop(number, -1)
+        if wake >= 0:
+            os.eventfd_write(wake, 1)
+
+    def ended(self, number: int) -> int | None:
+        """The exit code of a program, once it is over."""
+        if self.is_lost:
             raise CellLost
-        self.answers += piece
-        code = None
-        while len(self.answers) >= 5:
-            answer, self.answers = self.answers[:5], self.answers[5:]
-            if answer[:1] == b"e":
-                code = int.from_bytes(answer[1:], "little")
-        return code
+        return self.codes.pop(number, None)
 
     def close(self) -> None:
         """Ends the sandbox and all in it. Without its supervisor the first process inside ends everything itself."""

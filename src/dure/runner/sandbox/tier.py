@@ -72,8 +72,7 @@ def trial(tier: Tier, view: View) -> str | None:
         return "no Python"
     cell = Cell(tier, view)
     try:
-        cell.run(["true"], EMPTY, cell.room)
-        code = waited(cell)
+        code = waited(cell, cell.run(["true"], EMPTY, cell.room))
     except CellLost:
         code = None
     finally:
@@ -83,10 +82,12 @@ def trial(tier: Tier, view: View) -> str | None:
     return None if code == 0 else said[-300:] or f"exit code {code}"
 
 
-def waited(cell: Cell) -> int | None:
+def waited(cell: Cell, number: int) -> int | None:
     until = time.monotonic() + TRIAL_SECONDS_MAX
     while (left := until - time.monotonic()) > 0:
-        if select.select([cell.socket], [], [], left)[0] and (code := cell.ended()) is not None:
+        if select.select([cell.socket], [], [], left)[0]:
+            cell.hear()
+        if (code := cell.ended(number)) is not None:
             return code
     return None
 

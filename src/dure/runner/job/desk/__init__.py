@@ -3,7 +3,7 @@
 from dure.runner.job.desk.desk import Desk, Done, Later, Said, StepFailed, Stopped, at, make_room
 from dure.runner.job.desk.drawer import READ, Drawer, give, read_beneath
 from dure.runner.job.desk.scope import Scope, Standing
-from dure.runner.job.desk.watch import Stop, Watch
+from dure.runner.job.desk.watch import SideWatch, Stop, Watch
 
 __all__ = [
     "READ",
@@ -13,6 +13,7 @@ __all__ = [
     "Later",
     "Said",
     "Scope",
+    "SideWatch",
     "Standing",
     "StepFailed",
     "Stop",

@@ -15,7 +15,7 @@ import msgspec
 from dure.kit import Refused, Text, say
 from dure.runner.job.desk.drawer import Drawer, give
 from dure.runner.job.desk.scope import Scope, Standing
-from dure.runner.job.desk.watch import Ending, Stop, Watch
+from dure.runner.job.desk.watch import Ending, SideWatch, Stop, Watch
 from dure.runner.place import ROOM_PLACES, Answer, JobPlace, Want
 from dure.runner.record import Journal, Log
 from dure.runner.sandbox import Cell, User
@@ -164,10 +164,29 @@ class Desk:
             self.scope.mark("failure" if why == "job_time" else "cancelled")
         return why
 
+    def aside(self, number: int) -> "Desk":
+        """The same for a step in the background: what it changes, later steps see when somebody has waited for it."""
+        log = Log(self.place.path / f"beside_{number}", self.log.bytes_max, self.log.values, self.log.lock)
+        log.hide_everywhere = self.log.hide_everywhere
+        self.log.others.append(log)
+        scope = self.scope.aside()
+        side = replace(
+            self,
+            scope=scope,
+            log=log,
+            watch=SideWatch(self.watch, log),
+            said=Said(),
+            later=[],
+            environment=dict(self.environment),
+        )
+        scope.hash_files = side.hash_files
+        return side
+
     def run(self, argv: Sequence[str], environment: Mapping[str, str], directory: str) -> int:
         """Runs one program of the step to its end; its exit code."""
-        self.cell.run(argv, environment, directory)
-        return self.over(self.watch.attend(self.left()))
+        watch = self.watch
+        number = self.cell.run(argv, environment, directory, into=watch.into, wake=watch.wake)
+        return self.over(watch.attend(number, self.left()))
 
     def over(self, ending: Ending) -> int:
         self.log.settle()
@@ -233,8 +252,9 @@ class Desk:
         name = f"hash_{self.tally.next('hashes')}"
         self.commands.put(name, b"")
         argv = self.script("hash_files", f"{self.scope.room}/commands/{name}", self.scope.workspace, *patterns)
-        self.cell.run(argv, {"PATH": "/usr/bin:/bin"}, self.scope.workspace)
-        ending = self.watch.attend(HASH_SECONDS_MAX)
+        watch, bare = self.watch, {"PATH": "/usr/bin:/bin"}
+        number = self.cell.run(argv, bare, self.scope.workspace, into=watch.into, wake=watch.wake)
+        ending = watch.attend(number, HASH_SECONDS_MAX)
         if ending.stop == "step_time":
             raise StepFailed(say("hashFiles took longer than {seconds:g} s.", seconds=HASH_SECONDS_MAX))
         code = self.over(ending)

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from socket import socket
 from typing import Literal
 
@@ -20,8 +20,6 @@ LISTEN_SECONDS = 1.0
 """The wish is looked at so often even if nobody rings."""
 INTERRUPT_SECONDS, TERMINATE_SECONDS = 7.5, 2.5
 CLEAR_SECONDS_MAX = 10.0
-AFTER_CANCEL_SECONDS_MAX = 300.0
-"""So long may the steps that run even after a cancel take."""
 
 Stop = Literal["cancelled", "forced", "step_time", "job_time"]
 
@@ -34,27 +32,31 @@ class Ending:
 
 
 class Watch:
-    def __init__(self, place: JobPlace, cell: Cell, log: Log, job_seconds_max: float) -> None:
+    def __init__(self, place: JobPlace, cell: Cell, log: Log, job_seconds_max: float, after_seconds_max: float) -> None:
         self.place, self.cell, self.log = place, cell, log
+        self.output = cell.output
+        self.into: int | None = None
+        self.wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self.ear = place.listen("ear")
         self.wish = place.wish
         self.listened_at = time.monotonic()
         self.job_until = self.listened_at + job_seconds_max
+        self.after_seconds_max = after_seconds_max
         self.obeyed: Stop | None = None
         """The stop that the job already knows of: the steps that run nevertheless are not stopped by it again."""
 
-    def attend(self, step_seconds_max: float | None = None) -> Ending:
-        """Until the program that runs is over, one way or the other."""
+    def attend(self, number: int, step_seconds_max: float | None = None) -> Ending:
+        """Until a program is over, one way or the other."""
         until = None if step_seconds_max is None else time.monotonic() + step_seconds_max
         stopping: Stopping | None = None
         while True:
-            code = self.turn(ROUND_SECONDS)
+            code = self.turn(ROUND_SECONDS, number)
             if code is not None:
                 self.drain()
                 return Ending(code, stopping.why if stopping else None)
             why = self.reason(until)
             if why and (stopping is None or (why == "forced" and stopping.why != why)):
-                stopping = Stopping(why, time.monotonic())
+                stopping = Stopping(why, number, time.monotonic())
             if stopping:
                 stopping.press(self.cell)
 
@@ -66,24 +68,33 @@ class Watch:
                 return why
         return None
 
-    def turn(self, seconds: float) -> int | None:
+    def turn(self, seconds: float, number: int = 0) -> int | None:
         """One look at everything; the exit code when the program has ended."""
-        sources: list[int | socket] = [self.cell.output, self.cell.socket, self.ear]
+        sources: list[int | socket] = [self.output, self.cell.socket, self.wake, *self.ears()]
         readable, _, _ = select.select(sources, [], [], seconds)
-        if self.cell.output in readable:
+        if self.output in readable:
             self.read()
         else:
             self.log.let_go()
+        if self.wake in readable:
+            with suppress(BlockingIOError):
+                os.eventfd_read(self.wake)
+        self.look(readable)
+        if self.cell.socket in readable:
+            self.cell.hear()
+        return self.cell.ended(number)
+
+    def ears(self) -> list[int]:
+        return [self.ear]
+
+    def look(self, readable: list[int | socket]) -> None:
         if self.ear in readable or time.monotonic() - self.listened_at > LISTEN_SECONDS:
             self.listen()
-        if self.cell.socket in readable:
-            return self.cell.ended()
-        return None
 
     def read(self) -> int:
         """How many bytes there were to read."""
         try:
-            piece = os.read(self.cell.output, READ_BYTES)
+            piece = os.read(self.output, READ_BYTES)
         except BlockingIOError:
             return 0
         if not piece:
@@ -118,11 +129,57 @@ class Watch:
             return "step_time"
         return None
 
-    def obey(self, why: Stop) -> None:
+    def obey(self, why: Stop, /) -> None:
         """The job goes on to its last steps, which have some time of their own."""
         if self.obeyed is None:
             self.obeyed = why
-            self.job_until = time.monotonic() + AFTER_CANCEL_SECONDS_MAX
+            self.job_until = time.monotonic() + self.after_seconds_max
+
+
+class SideWatch(Watch):
+    """For a step in the background, in a thread of its own: it has its own output, and hears what the job has heard."""
+
+    def __init__(self, main: Watch, log: Log) -> None:
+        self.main = main
+        self.place, self.cell, self.log = main.place, main.cell, log
+        self.output, self.into = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(self.output, False)
+        if os.geteuid() == 0:
+            os.fchown(self.into, main.cell.view.user.uid, main.cell.view.user.gid)
+        self.wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self.began_after = main.obeyed
+        self.is_cancelled = False
+        self.is_obeyed = False
+
+    def ears(self) -> list[int]:
+        return []
+
+    def look(self, readable: list[int | socket]) -> None:
+        """The main thread listens for all."""
+
+    def listen(self) -> None:
+        """The main thread listens for all."""
+
+    def reason(self, step_until: float | None) -> Stop | None:
+        heard = self.main.reason(step_until)
+        if heard == "forced" or self.is_obeyed:
+            return "forced" if heard == "forced" else None
+        if self.is_cancelled:
+            return "cancelled"
+        if self.main.obeyed != self.began_after:
+            return self.main.obeyed
+        return heard
+
+    def obey(self, _: Stop, /) -> None:
+        """The job itself hears it in the main thread."""
+        self.is_obeyed = True
+
+    def close(self) -> None:
+        if self.into is not None:
+            os.close(self.into)
+            os.close(self.output)
+            os.close(self.wake)
+            self.into = None
 
 
 @dataclass
@@ -130,8 +187,9 @@ class Stopping:
     """First a word, then a louder one, then the end of everything that the job has started."""
 
     why: Stop
+    program: int
     since: float
-    pressed: int = 0
+    pressed: int = field(default=0)
 
     def press(self, cell: Cell) -> None:
         passed = time.monotonic() - self.since
@@ -140,11 +198,18 @@ class Stopping:
         if passed >= INTERRUPT_SECONDS + TERMINATE_SECONDS + CLEAR_SECONDS_MAX:
             raise CellLost
         if passed >= INTERRUPT_SECONDS + TERMINATE_SECONDS:
-            self.once(3, cell.clear)
+            self.once(3, lambda: self.end(cell))
         elif passed >= INTERRUPT_SECONDS:
-            self.once(2, lambda: cell.signal(signal.SIGTERM))
+            self.once(2, lambda: cell.signal(self.program, signal.SIGTERM))
         else:
-            self.once(1, lambda: cell.signal(signal.SIGINT))
+            self.once(1, lambda: cell.signal(self.program, signal.SIGINT))
+
+    def end(self, cell: Cell) -> None:
+        """Where others run as well, they are not meant, unless everything is."""
+        if self.why == "forced" or len(cell.running) == 1:
+            cell.clear()
+        else:
+            cell.signal(self.program, signal.SIGKILL)
 
     def once(self, stage: int, act: Callable[[], None]) -> None:
         if self.pressed < stage:

@@ -88,7 +88,7 @@ class Remarks:
         self.masks += 1
         if self.masks > MASKS_MAX:
             return f"##[error]A job may hide {MASKS_MAX} values; this one is not hidden.\n"
-        self.desk.log.hide([command.value])
+        self.desk.log.hide_everywhere([command.value])
         return "::add-mask::***\n"
 
     def remark(self, command: Command) -> str:

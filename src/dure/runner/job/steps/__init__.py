@@ -1,5 +1,5 @@
 """The steps of a job, and those that actions are made of."""
 
-from dure.runner.job.steps.step import do_later, do_step, skip
+from dure.runner.job.steps.course import do_steps
 
-__all__ = ["do_later", "do_step", "skip"]
+__all__ = ["do_steps"]
