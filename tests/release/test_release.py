@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import func, select
 
-from dure import code, release
+from dure import code, plan, release
 from dure.build.runners import hand_in_artifact
 from dure.kit import Missing
 from dure.ledger import Entry, Work
@@ -139,3 +139,32 @@ def test_whatever_the_app_file_holds_there_is_a_release(yard: ReleaseYard, words
 def test_a_release_that_there_never_was(yard: ReleaseYard) -> None:
     with pytest.raises(Missing):
         yard.read(lambda work: release.release_with(work, 999))
+
+
+def test_workflows_hear_of_a_release_at_its_tag(yard: ReleaseYard) -> None:
+    after = "on: {release: {types: [published]}}\njobs: {a: {runs-on: linux, steps: [{run: a}]}}\n"
+    sha = yard.green("feat: a shop", **{".github/workflows/after.yml": after})
+    yard.go_on()
+    [made] = yard.releases()
+    [run] = [run for run in yard.runs() if run.event == "release"]
+    assert (run.sha, run.ref, run.title) == (sha, "refs/tags/v0.1.0", "v0.1.0")
+    told = run.known()["github"]["event"]
+    assert (told["action"], told["release"]["tag_name"], told["release"]["body"]) == (
+        "published",
+        "v0.1.0",
+        made.changelog,
+    )
+    assert [asset["name"] for asset in told["release"]["assets"]] == ["source.tar"]
+    checks = yard.read(lambda work: code.checks_of(work, yard.project, sha))
+    assert [check.name for check in checks] == ["build/.github/workflows/ci.yml"]
+
+
+def test_what_an_issue_begins_says_nothing_of_the_commit(yard: ReleaseYard) -> None:
+    flow = "on: issues\njobs: {a: {runs-on: linux, steps: [{run: a}]}}\n"
+    sha = yard.push({".github/workflows/a.yml": flow})
+    yard.write(lambda work: plan.open_issue(work, yard.project, title="x"))
+    yard.go_on()
+    assert yard.do_all() == ["a"]
+    yard.go_on()
+    assert yard.read(lambda work: code.checks_of(work, yard.project, sha)) == []
+    assert yard.releases() == []

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from dure import code, plan, release
+from dure.deploy import announcing
 from dure.deploy.deployment import WentLive, begin_by_itself, deployment_of, parcel_of, settle_for
 from dure.deploy.environment import environments_of, find_environment, hosts_of
 from dure.kit import Missing
@@ -62,4 +63,9 @@ def listed(hosts: Iterable[str]) -> str:
     return ", ".join(f"`{host}`" for host in hosts)
 
 
-reactions: list[Reaction] = [on(Released, set_going), on(WentLive, go_on), on(WentLive, close_fixed)]
+reactions: list[Reaction] = [
+    on(Released, set_going),
+    on(WentLive, go_on),
+    on(WentLive, close_fixed),
+    *announcing.reactions,
+]

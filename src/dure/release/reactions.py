@@ -1,9 +1,10 @@
-"""What this room does when something happens elsewhere: a commit that has become green is released."""
+"""What this room does when something happens elsewhere: what has become green is released, and workflows hear of it."""
 
 from dure import code
-from dure.ledger import Work, on
+from dure.ledger import Work, on, on_entry
 from dure.plan import project_of
-from dure.release.release import begin_release, of_commit
+from dure.release.announcing import tell_workflows
+from dure.release.release import Released, begin_release, of_commit
 
 
 def release_what_is_green(work: Work, event: code.CheckSet) -> None:
@@ -20,4 +21,4 @@ def release_what_is_green(work: Work, event: code.CheckSet) -> None:
     begin_release(work, project, repository, event.sha)
 
 
-reactions = [on(code.CheckSet, release_what_is_green)]
+reactions = [on(code.CheckSet, release_what_is_green), on_entry(Released, tell_workflows)]

@@ -16,7 +16,7 @@ from dure.build.planning.by_hand import (
 )
 from dure.build.planning.deciding import plannings
 from dure.build.planning.dispatch import Dispatched, dispatch
-from dure.build.planning.happened import Happened
+from dure.build.planning.happened import Happened, moment_told
 from dure.build.planning.planning import Judged, Planning, is_heard, raise_event, tags_pushed, verdicts_of
 from dure.build.planning.reading import Reading, read_workflows
 from dure.build.planning.schedule import Schedule, look_again, schedules
@@ -37,6 +37,7 @@ __all__ = [
     "dispatch",
     "is_heard",
     "look_again",
+    "moment_told",
     "offer_named",
     "offers_at",
     "place_of",
