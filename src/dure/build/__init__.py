@@ -29,6 +29,7 @@ from dure.build.planning import (
 )
 from dure.build.run import (
     Job,
+    JobCancelled,
     JobEnded,
     JobStarted,
     NothingToRun,
@@ -37,6 +38,7 @@ from dure.build.run import (
     RunEnded,
     RunRepeated,
     RunStarted,
+    cancel_job,
     cancel_run,
     job_ref,
     jobs_of,
@@ -69,6 +71,7 @@ __all__ = [
     "Artifact",
     "Happened",
     "Job",
+    "JobCancelled",
     "JobEnded",
     "JobStarted",
     "Logs",
@@ -94,6 +97,7 @@ __all__ = [
     "actions_kept",
     "artifacts_of",
     "begin_by_hand",
+    "cancel_job",
     "cancel_run",
     "dispatch",
     "drop_action",

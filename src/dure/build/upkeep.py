@@ -5,17 +5,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from dure.build.planning import look_again
-from dure.build.run import (
-    Job,
-    Run,
-    advance,
-    end_job,
-    let_next_job_go,
-    locked_run,
-    stop_job,
-)
-from dure.build.run.advance import let_next_go
-from dure.build.run.run import ENDS
+from dure.build.run import Job, advance, empty_groups, end_job, locked_run, sit_down, stop_job
+from dure.build.run.group import SITS
 from dure.build.runners import end_ephemeral, forget_invitations
 from dure.kit import now, say
 from dure.ledger import Every, Work, every
@@ -51,7 +42,6 @@ def end_unclaimed(work: Work) -> None:
         if found.state == "queued":
             end_job(work, run, found, "failure", NOBODY_TOOK_IT)
             advance(work, run)
-            let_next_job_go(work, found)
 
 
 def stop_endless(work: Work) -> None:
@@ -66,11 +56,8 @@ def stop_endless(work: Work) -> None:
 
 
 def wake_groups(work: Work) -> None:
-    """A run or a job that waits for a group in which nobody is left under way goes on."""
-    held = select(Run).where(Run.held.is_(True), Run.state.not_in(ENDS)).order_by(Run.id).limit(AT_ONCE_MAX)
-    for run in work.session.scalars(held).all():
-        if run.held:
-            let_next_go(work, run)
-    stuck = select(Job.run_id).where(Job.state == "held", Job.group_name != "").distinct().limit(AT_ONCE_MAX)
-    for run_id in work.session.scalars(stuck).all():
-        advance(work, locked_run(work, run_id))
+    """Whoever waits for a group in which nobody is left goes on."""
+    for seat in empty_groups(work, AT_ONCE_MAX):
+        run = locked_run(work, seat.run_id)
+        seat.state = SITS
+        sit_down(work, run, seat)

@@ -13,7 +13,9 @@ from dure.build.planning.by_hand import (
     offer_named,
     offers_at,
     place_of,
+    ready_to_begin,
 )
+from dure.build.planning.calling import Shelf, callable_repository
 from dure.build.planning.deciding import plannings
 from dure.build.planning.dispatch import Dispatched, dispatch
 from dure.build.planning.happened import Happened, moment_told
@@ -33,7 +35,9 @@ __all__ = [
     "Planning",
     "Reading",
     "Schedule",
+    "Shelf",
     "begin_by_hand",
+    "callable_repository",
     "dispatch",
     "is_heard",
     "look_again",
@@ -44,6 +48,7 @@ __all__ = [
     "plannings",
     "raise_event",
     "read_workflows",
+    "ready_to_begin",
     "schedules",
     "start_runs",
     "tags_pushed",

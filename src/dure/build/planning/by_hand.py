@@ -1,10 +1,11 @@
 """Beginning a workflow by hand: what is on offer at a branch or tag, with which questions, and the run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dure import code, policy
 from dure.build.planning.beginning import begin_runs
+from dure.build.planning.calling import Shelf, with_calls
 from dure.build.planning.happened import Happened, payload_of
 from dure.build.planning.reading import Reading, read_workflows
 from dure.build.planning.starting import Cause
@@ -27,6 +28,8 @@ class CannotBegin(Refused):
 class Place:
     """Where a project's workflows are to be found."""
 
+    project: str
+    """owner/name"""
     repository_id: int
     default_branch: str
     refs: Mapping[str, str]
@@ -70,7 +73,7 @@ def place_of(work: Work, project: Project) -> Place:
     repository = code.repository_of(work, project)
     if repository is None:
         raise Missing(say("This project has no code yet."))
-    return Place(repository.id, repository.default_branch, code.refs_of(work, project))
+    return Place(project.path, repository.id, repository.default_branch, code.refs_of(work, project))
 
 
 def offers_at(repositories: Repositories, place: Place, word: str = "") -> list[Offer]:
@@ -94,6 +97,11 @@ def offer_named(offers: Sequence[Offer], word: str) -> Offer:
     if not names:
         raise CannotBegin(say("No workflow here may be begun by hand: none says `on: workflow_dispatch`."))
     raise CannotBegin(say("{name} is not begun by hand here. These are: {names}", name=word[:100], names=names))
+
+
+def ready_to_begin(shelf: Shelf, place: Place, offer: Offer) -> Offer:
+    """The offer with everything that its workflow calls. Git is asked, so not inside a Work."""
+    return replace(offer, reading=with_calls(shelf, offer.reading, place.project, offer.sha, offer.ref))
 
 
 def begin_by_hand(work: Work, project: Project, offer: Offer, given: Mapping[str, str], server_url: str) -> Run:

@@ -1,12 +1,13 @@
 """The machine that plans: it reads the workflows of a commit and begins those that are meant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from dure import code, plan
 from dure.build.planning.beginning import begin_runs
+from dure.build.planning.calling import Shelf, callable_repository, with_calls
 from dure.build.planning.happened import Happened, payload_of
 from dure.build.planning.judging import Judgement, judge
 from dure.build.planning.listening import names_in, note_listening
@@ -29,12 +30,29 @@ def plannings(repositories: Repositories, server_url: str) -> Phases[Planning]:
     def read(turn: Turn[Planning]) -> Move[Planning]:
         row = turn.row
         readings = read_workflows(repositories, row.repository_id, row.sha)
-        judged = judge(repositories, row, readings)
+        judged = with_all_calls(turn, repositories, judge(repositories, row, readings))
         commit = repositories.commit(row.repository_id, row.sha)
         decided = Decided(judged, commit.title if commit is not None else "", server_url)
         return Move(PLANNED, write=decided.write)
 
     return Phases(Planning, {READING: read})
+
+
+def with_all_calls(
+    turn: Turn[Planning], repositories: Repositories, judged: Sequence[Judgement]
+) -> Sequence[Judgement]:
+    """Those that begin, with the workflows that they call."""
+    row = turn.row
+    path = turn.read(lambda work: plan.project_of(work, row.project_id).path)
+
+    def find(other: str) -> int | None:
+        return turn.read(lambda work: callable_repository(work, plan.project_of(work, row.project_id), other))
+
+    shelf = Shelf(repositories, find)
+    return [
+        replace(each, reading=with_calls(shelf, each.reading, path, row.sha, row.ref)) if each.verdict.yes else each
+        for each in judged
+    ]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dure.build.run import RunMistake
 from dure.code import Repositories, TreeEntry
 from dure.kit import keep, say
-from dure.workflow import Mistake, Workflow, WorkflowBroken, parse_workflow
+from dure.workflow import Mistake, Plan, Workflow, WorkflowBroken, parse_workflow
 
 FOLDERS = (".github/workflows", ".dure/workflows")
 FILES_MAX = 100
@@ -24,6 +24,8 @@ class Reading:
     workflow: Workflow | None
     mistakes: tuple[RunMistake, ...] = ()
     """What is wrong with it; of a workflow that was read, what there is to know."""
+    plan: Plan | None = None
+    """The workflow with all that it calls, once that was read as well."""
 
     @property
     def name(self) -> str:

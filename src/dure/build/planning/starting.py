@@ -9,14 +9,22 @@ import msgspec
 from sqlalchemy import func, select
 
 from dure.build.planning.reading import Reading
-from dure.build.run import Job, Run, advance, cancel_run, end_run, join_group, plan_door, show_check
+from dure.build.run import (
+    Run,
+    advance,
+    end_run,
+    enter_group,
+    group_in,
+    one_at_a_time,
+    placeholders,
+    show_check,
+)
 from dure.kit import Refused, keep, now, say
 from dure.ledger import Work
 from dure.plan import Project
-from dure.workflow import Workflow, as_flag, interpolate
+from dure.workflow import Plan, Planned, Source, Workflow, interpolate
 
 BROKEN = say("The workflow file could not be read.")
-PUSHED_ASIDE = say("A newer run of its group took its place.")
 TITLE_LIMIT_CHARACTERS = 200
 
 
@@ -41,7 +49,7 @@ class Cause:
 # open: the callers are a machine of the house, and `begin_by_hand`, which asks.
 def start_runs(work: Work, project: Project, cause: Cause, readings: Sequence[Reading]) -> list[Run]:
     """A run for each of these workflows. One that could not be read has failed already."""
-    plan_door(work, project.id)
+    one_at_a_time(work, project.id)
     return [start(work, project, cause, reading) for reading in readings]
 
 
@@ -49,6 +57,7 @@ def start(work: Work, project: Project, cause: Cause, reading: Reading) -> Run:
     last = work.session.execute(select(func.max(Run.number)).where(Run.project_id == project.id)).scalar() or 0
     contexts = {"github": github(project, cause, reading), "inputs": cause.inputs, "vars": {}}
     workflow = reading.workflow
+    planned = planned_alone(project, cause, reading) if reading.plan is None else reading.plan
     run = Run(
         project_id=project.id,
         number=last + 1,
@@ -60,49 +69,42 @@ def start(work: Work, project: Project, cause: Cause, reading: Reading) -> Run:
         event=cause.event,
         actor=cause.actor,
         actor_name=cause.actor_name,
-        definition="" if workflow is None else msgspec.json.encode(workflow).decode(),
+        definition="" if planned is None else msgspec.json.encode(planned).decode(),
         mistakes=msgspec.json.encode(reading.mistakes).decode() if reading.mistakes else "",
         contexts=msgspec.json.encode(contexts).decode().replace("\\u0000", ""),
         made_at=now(),
     )
     work.add(run)
-    if workflow is None:
+    if planned is None:
         run.why = keep(BROKEN)
         end_run(work, run, "failure")
         return run
-    for position, job in enumerate(workflow.jobs.values()):
-        name = job.id if job.name is None or "${{" in job.name else job.name
-        needs = msgspec.json.encode(list(job.needs)).decode()
-        work.add(
-            Job(
-                run_id=run.id,
-                project_id=project.id,
-                job=job.id,
-                key=job.id,
-                name=clean(name),
-                position=position,
-                needs=needs,
-            )
-        )
-    group_up(work, run, workflow, contexts)
+    for row in placeholders(run, planned.top, None):
+        work.add(row)
+    group_up(work, run, planned.top.workflow, contexts)
     return run
+
+
+def planned_alone(project: Project, cause: Cause, reading: Reading) -> Plan | None:
+    """The plan of a workflow that calls no other."""
+    if reading.workflow is None:
+        return None
+    return Plan(Planned(Source(project.path, reading.path, cause.sha, cause.ref), reading.workflow))
 
 
 def group_up(work: Work, run: Run, workflow: Workflow, contexts: dict[str, Any]) -> None:
     """Into its group, if it has one, and off."""
     try:
         if workflow.concurrency is not None:
-            run.group_name = clean(interpolate(workflow.concurrency.group, contexts))
-            run.group_ends_others = as_flag(workflow.concurrency.cancel_in_progress, contexts)
-            run.group_keeps_all = workflow.concurrency.queue == "max"
+            group = group_in(workflow.concurrency, contexts)
+            run.group_name = group.group
+            run.group_ends_others, run.group_keeps_all = group.ends_others, group.keeps_all
     except Refused as broken:
         run.why = keep(broken.text)
         end_run(work, run, "failure")
         return
     show_check(work, run)
-    for other in join_group(work, run):
-        with suppress(Refused):
-            cancel_run(work, other, PUSHED_ASIDE)
+    enter_group(work, run)
     advance(work, run)
 
 

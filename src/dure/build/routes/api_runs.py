@@ -7,8 +7,8 @@ from typing import Annotated
 from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
 
-from dure.build.planning import begin_by_hand, offer_named, offers_at, place_of
-from dure.build.routes.asked import API, API_RUN, repositories_of, settings_of
+from dure.build.planning import begin_by_hand, offer_named, offers_at, place_of, ready_to_begin
+from dure.build.routes.asked import API, API_RUN, repositories_of, settings_of, shelf_of
 from dure.build.routes.told import detail_told, run_told
 from dure.build.run import cancel_run, rerun, run_of, runs_of
 from dure.build.shown import run_detail
@@ -76,6 +76,7 @@ async def new_run(request: By, owner: Slug, name: Slug, data: JSONBody[NewRun]) 
     place = await read(request, in_project(owner, name, place_of))
     offers = await asyncio.to_thread(offers_at, repositories_of(request), place, data.ref)
     offer, url = offer_named(offers, data.workflow), settings_of(request).url
+    offer = await asyncio.to_thread(ready_to_begin, shelf_of(request, place.project), place, offer)
     begin = partial(begin_by_hand, offer=offer, given=data.inputs, server_url=url)
     made = await write(request, in_project(owner, name, begin))
     project = await read(request, partial(find_project, path=f"{owner}/{name}"))

@@ -1,14 +1,18 @@
 """What the routes of build share: addresses, and the parts of the house they reach."""
 
+import asyncio
 from functools import partial
 from typing import Annotated
 
 from litestar.params import QueryParameter
 
 from dure.build.leaving import Logs
+from dure.build.planning import Shelf, callable_repository
 from dure.build.runners import is_due_for_note, known_runner, note_life
 from dure.code import Repositories
 from dure.kit import Unauthenticated, say
+from dure.ledger import Work
+from dure.plan import find_project
 from dure.settings import Settings
 from dure.shell import By, read, write
 from dure.storage import Blobs
@@ -47,6 +51,19 @@ def repositories_of(request: By) -> Repositories:
     repositories = request.app.state["repositories"]
     assert isinstance(repositories, Repositories)
     return repositories
+
+
+def shelf_of(request: By, project: str) -> Shelf:
+    """Where the workflows are fetched from that one of this project calls; for a thread beside the loop."""
+    loop = asyncio.get_running_loop()
+
+    def find(path: str) -> int | None:
+        def look(work: Work) -> int | None:
+            return callable_repository(work, find_project(work, project), path)
+
+        return asyncio.run_coroutine_threadsafe(read(request, look), loop).result()
+
+    return Shelf(repositories_of(request), find)
 
 
 def keys_of(request: By) -> Keyring:

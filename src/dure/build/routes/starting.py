@@ -9,8 +9,8 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from dure.build.leaving import artifact_of
-from dure.build.planning import Offer, begin_by_hand, offer_named, offers_at, place_of
-from dure.build.routes.asked import HERE, RUN, blobs_of, repositories_of, settings_of
+from dure.build.planning import Offer, begin_by_hand, offer_named, offers_at, place_of, ready_to_begin
+from dure.build.routes.asked import HERE, RUN, blobs_of, repositories_of, settings_of, shelf_of
 from dure.kit import Invalid, Missing, Refused, say
 from dure.plan import find_project, in_project
 from dure.shell import By, Name, Number, go, page, read, write
@@ -66,6 +66,7 @@ async def start(request: By, owner: Name, name: Name) -> Response[str]:
     offers = await asyncio.to_thread(offers_at, repositories_of(request), place, words.get("ref", ""))
     given = {key.removeprefix(PREFIX): value for key, value in words.items() if key.startswith(PREFIX)}
     offer, url = offer_named(offers, words.get("workflow", "")), settings_of(request).url
+    offer = await asyncio.to_thread(ready_to_begin, shelf_of(request, place.project), place, offer)
     try:
         begin = partial(begin_by_hand, offer=offer, given=given, server_url=url)
         run = await write(request, in_project(owner, name, begin))

@@ -19,7 +19,7 @@ from dure.wire import (
     WorkflowMistake,
 )
 
-PUBLIC = {"held": "waiting", "offered": "queued"}
+PUBLIC = {"held": "waiting", "offered": "queued", "calling": "running"}
 
 
 def in_words(text: Text | None, language: str) -> str | None:

@@ -4,31 +4,30 @@ In: workflows that began, what runners report, people who stop or repeat. Out: j
 checks of commits. Asks: code, policy.
 """
 
-from dure.build.run.advance import (
+from dure.build.run.course import (
     BELL,
+    AlreadyOver,
+    CannotRepeat,
     advance,
     begin_running,
+    cancel_job,
+    cancel_run,
+    end_job,
     end_run,
-    join_group,
-    let_next_job_go,
-    plan_door,
+    enter_group,
+    group_in,
+    lose_job,
+    placeholders,
+    rerun,
     show_check,
+    sit_down,
+    stop_job,
+    take_back,
 )
-from dure.build.run.cancel import AlreadyOver, cancel_run
-from dure.build.run.ending import end_job, stop_job
-from dure.build.run.job import (
-    JOB_STATES,
-    OVER,
-    WITH_RUNNER,
-    Attempt,
-    Job,
-    JobEnded,
-    JobStarted,
-    job_ref,
-    jobs_of,
-)
+from dure.build.run.group import empty_groups, one_at_a_time
+from dure.build.run.happened import JobCancelled, JobEnded, JobStarted
+from dure.build.run.job import JOB_STATES, OVER, WITH_RUNNER, Attempt, Job, job_ref, jobs_of
 from dure.build.run.lists import Listing, runs_of, runs_page
-from dure.build.run.repeat import CannotRepeat, lose_job, rerun, take_back
 from dure.build.run.run import (
     RUN_STATES,
     NothingToRun,
@@ -43,6 +42,7 @@ from dure.build.run.run import (
     run_ref,
     run_with,
 )
+from dure.build.run.scene import contexts_of, planned_in
 from dure.build.run.step import (
     ANNOTATIONS_MAX,
     Annotation,
@@ -66,6 +66,7 @@ __all__ = [
     "Attempt",
     "CannotRepeat",
     "Job",
+    "JobCancelled",
     "JobEnded",
     "JobStarted",
     "Lane",
@@ -82,16 +83,21 @@ __all__ = [
     "advance",
     "annotations_of",
     "begin_running",
+    "cancel_job",
     "cancel_run",
+    "contexts_of",
+    "empty_groups",
     "end_job",
     "end_run",
+    "enter_group",
+    "group_in",
     "job_ref",
     "jobs_of",
-    "join_group",
-    "let_next_job_go",
     "locked_run",
     "lose_job",
-    "plan_door",
+    "one_at_a_time",
+    "placeholders",
+    "planned_in",
     "rerun",
     "run_of",
     "run_ref",
@@ -99,6 +105,7 @@ __all__ = [
     "runs_of",
     "runs_page",
     "show_check",
+    "sit_down",
     "steps_of",
     "stop_job",
     "summaries_of",

@@ -1,7 +1,6 @@
 """A job of a run: what one runner does in one go, and what came of its earlier tries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,20 +10,33 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import kit
 from dure.build.run.run import Run
-from dure.kit import kept, say
-from dure.ledger import BIG, Event, Moment, Table, Work
+from dure.kit import kept
+from dure.ledger import BIG, Moment, Table, Work
 
-JOB_STATES = ("waiting", "held", "queued", "offered", "running", "success", "failure", "cancelled", "skipped")
+JOB_STATES = (
+    "waiting",
+    "held",
+    "queued",
+    "offered",
+    "running",
+    "calling",
+    "success",
+    "failure",
+    "cancelled",
+    "skipped",
+)
 """
 waiting  what it needs has not ended, so nothing is decided yet
 held     it will run, once its group or `max-parallel` lets it
 queued   a runner with its labels may take it
 offered  given to a runner that has not said yet that it took it
 running
+calling  the jobs of the workflow that it calls are under way; no runner has this one itself
 success, failure, cancelled, skipped: over
 """
 OVER = frozenset({"success", "failure", "cancelled", "skipped"})
 WITH_RUNNER = frozenset({"offered", "running"})
+UNDER_WAY = frozenset({"queued", "offered", "running", "calling"})
 
 
 def where(condition: str) -> dict[str, Any]:
@@ -41,26 +53,35 @@ class Job(Table):
         Index("ix_build_job_queue", "labels", "project_id", "id", **where("state = 'queued'")),
         Index("ix_build_job_busy", "project_id", "runner_id", **where("state IN ('offered', 'running')")),
         Index("ix_build_job_offered", "project_id", "offered_at"),
+        Index("ix_build_job_parent", "parent_id"),
     )
 
     id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)
     run_id: Mapped[int] = mapped_column(BIG, ForeignKey("build_run.id"))
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     job: Mapped[str]
-    """Its name in the file; several are made of one by a matrix."""
+    """Its name in its file; several are made of one by a matrix."""
     key: Mapped[str]
     """Which of those it is; the same in each repetition of the run."""
     name: Mapped[str]
     position: Mapped[int]
+    parent_id: Mapped[int | None] = mapped_column(BIG, default=None)
+    """The job that calls the workflow in which this one stands; none in the workflow that began."""
+    calls: Mapped[str] = mapped_column(Text, default="")
+    """Which workflow of the plan it calls itself; empty when it has steps."""
+    inputs: Mapped[str] = mapped_column(Text, default="{}")
+    """What it hands to the workflow that it calls, as JSON."""
     needs: Mapped[str] = mapped_column(Text, default="[]")
     matrix: Mapped[str] = mapped_column(Text, default="")
     """Its values, as JSON; empty without a matrix."""
     place: Mapped[str] = mapped_column(Text, default="{}")
     """Its place among those of one matrix, as JSON: the context `strategy`."""
+    at_once: Mapped[int] = mapped_column(default=0)
+    """So many of its matrix may be under way at a time; 0: all of them."""
     labels: Mapped[str] = mapped_column(default="")
     """What its runner has to have, sorted and joined by commas."""
     group_name: Mapped[str] = mapped_column(default="", index=True)
-    """Jobs of one group go one after another: `project/name`."""
+    """Those of one group go one after another."""
     forgiven: Mapped[bool] = mapped_column(default=False)
     """Its failure does not count: continue-on-error."""
     state: Mapped[str] = mapped_column(default="waiting")
@@ -115,6 +136,10 @@ class Job(Table):
         return msgspec.json.decode(self.outputs, type=dict[str, str])
 
     @property
+    def handed(self) -> dict[str, Any]:
+        return msgspec.json.decode(self.inputs, type=dict[str, Any])
+
+    @property
     def wanted_labels(self) -> list[str]:
         return self.labels.split(",") if self.labels else []
 
@@ -141,40 +166,6 @@ class Attempt(Table):
     @property
     def reason(self) -> kit.Text | None:
         return kept(self.why)
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobStarted(Event, kind="build.job_started"):
-    project: int
-    run: int
-    number: int
-    job: int
-    name: str
-    sha: str
-
-    def sentence(self) -> kit.Text:
-        return say("started the job {name} of run {number}", name=self.name, number=self.number)
-
-
-@dataclass(frozen=True, kw_only=True)
-class JobEnded(Event, kind="build.job_ended"):
-    project: int
-    run: int
-    number: int
-    job: int
-    name: str
-    sha: str
-    conclusion: str
-    seconds: float
-
-    def sentence(self) -> kit.Text:
-        how = {
-            "success": say("ended the job {name} of run {number}: success", name=self.name, number=self.number),
-            "failure": say("ended the job {name} of run {number}: failure", name=self.name, number=self.number),
-            "skipped": say("skipped the job {name} of run {number}", name=self.name, number=self.number),
-        }
-        cancelled = say("ended the job {name} of run {number}: cancelled", name=self.name, number=self.number)
-        return how.get(self.conclusion, cancelled)
 
 
 def job_ref(job_id: int) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -15,7 +15,7 @@ from dure.kit import Missing, kept, say
 from dure.ledger import BIG, Event, Moment, Table, Work
 from dure.people import Role
 from dure.plan import Project
-from dure.workflow import Workflow
+from dure.workflow import Plan, Workflow
 
 RunState = Literal["queued", "running", "success", "failure", "cancelled"]
 RUN_STATES: tuple[str, ...] = get_args(RunState)
@@ -54,7 +54,7 @@ class Run(Table):
     actor_name: Mapped[str]
     made_at: Mapped[datetime] = mapped_column(Moment)
     definition: Mapped[str] = mapped_column(Text)
-    """The workflow as it was at the commit, as JSON; empty when it could not be read."""
+    """The workflow and all that it calls, as they were when it began, as JSON; empty when it could not be read."""
     mistakes: Mapped[str] = mapped_column(Text, default="")
     """Why it could not be read, as JSON."""
     contexts: Mapped[str] = mapped_column(Text, default="{}")
@@ -67,6 +67,8 @@ class Run(Table):
     """Another run of its group has to end first."""
     state: Mapped[str] = mapped_column(default="queued")
     attempt: Mapped[int] = mapped_column(default=1)
+    debug: Mapped[bool] = mapped_column(default=False)
+    """Its jobs tell more than they usually do."""
     why: Mapped[str] = mapped_column(Text, default="")
     cancel_asked_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     started_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
@@ -112,9 +114,13 @@ class Run(Table):
     def reason(self) -> kit.Text | None:
         return kept(self.why)
 
-    @cached_property
+    @property
+    def plan(self) -> Plan:
+        return plan_in(self.definition)
+
+    @property
     def workflow(self) -> Workflow:
-        return msgspec.json.decode(self.definition, type=Workflow)
+        return self.plan.top.workflow
 
     @property
     def found_mistakes(self) -> list["RunMistake"]:
@@ -131,6 +137,12 @@ class Run(Table):
         contexts: dict[str, Any] = msgspec.json.decode(self.contexts)
         numbers = {"run_id": str(self.id), "run_number": str(self.number), "run_attempt": str(self.attempt)}
         return {**contexts, "github": {**contexts.get("github", {}), **numbers}}
+
+
+@lru_cache(maxsize=32)
+def plan_in(definition: str) -> Plan:
+    """Read once for all the reports on a run, since it never changes and may be long."""
+    return msgspec.json.decode(definition, type=Plan)
 
 
 class RunMistake(msgspec.Struct, frozen=True):

@@ -1,32 +1,39 @@
 """Claims: a runner asks for work and gets the first job it can do, with everything needed to do it."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
 from sqlalchemy import select
 
-from dure import vault
 from dure.build.actions import mirrored
-from dure.build.run import WITH_RUNNER, Job, Lane, Run, advance, end_job, job_ref, locked_run, take_from, waiting_lanes
-from dure.build.run.deciding import finished_in
-from dure.build.run.job import jobs_of
+from dure.build.run import (
+    WITH_RUNNER,
+    Job,
+    Lane,
+    Run,
+    advance,
+    contexts_of,
+    end_job,
+    locked_run,
+    planned_in,
+    take_from,
+    waiting_lanes,
+)
+from dure.build.runners.lending import above, lent
 from dure.build.runners.mine import in_the_house
 from dure.build.runners.runner import Runner, RunnerOver
 from dure.build.runners.watch import LEASE_SECONDS, begin_watch
 from dure.kit import Refused, now
 from dure.ledger import Work
 from dure.people import make_job_token
-from dure.plan import Project, project_of
+from dure.plan import project_of
 from dure.vault import Keyring
 from dure.wire import JobOrder, StepDefaults, StepOrder
 from dure.workflow import Job as JobInFile
-from dure.workflow import Step, Workflow, joined, needs_context
+from dure.workflow import Step, Workflow, joined
 
-NAMED = re.compile(r"""\bsecrets\s*(?:\.\s*([A-Za-z_][\w-]*)|\[\s*\\?'([^'\\]+)\\?'\s*\])?""", re.IGNORECASE)
 TIMEOUT_MINUTES_UNSAID = 360
 
 
@@ -99,7 +106,7 @@ def take_next(work: Work, runner: Runner) -> int | None:
 def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
     """Everything the runner needs to know."""
     project = project_of(work, run.project_id)
-    workflow = run.workflow
+    workflow = planned_in(run, above(work, job)).workflow
     definition = workflow.jobs[job.job]
     token = make_job_token(work, project.scope, job.ref, f"{job.name} ({project.path} #{run.number})")
     said_minutes = definition.timeout_minutes != TIMEOUT_MINUTES_UNSAID
@@ -118,8 +125,8 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         steps=step_orders(definition.steps, count()),
         env=joined(workflow.env, definition.env),
         defaults=defaults_of(workflow, definition),
-        contexts=contexts_of(work, run, job, definition),
-        secrets=lent(work, desk.keys, project, job, workflow, definition),
+        contexts=contexts_of(work, run, job),
+        secrets=lent(work, desk.keys, project, run, job, token),
         outputs=dict(definition.outputs),
         timeout_minutes=job.timeout_minutes if said_minutes else float(desk.timeout_minutes),
         log_bytes_max=desk.log_bytes_max,
@@ -159,42 +166,3 @@ def defaults_of(workflow: Workflow, definition: JobInFile) -> StepDefaults:
         shell=definition.defaults.shell or workflow.defaults.shell,
         working_directory=definition.defaults.working_directory or workflow.defaults.working_directory,
     )
-
-
-def contexts_of(work: Work, run: Run, job: Job, definition: JobInFile) -> dict[str, Any]:
-    needs = needs_context(definition, finished_in(run, jobs_of(work, run))) if definition.needs else {}
-    return {**run.known(), "matrix": job.values, "strategy": job.strategy, "needs": needs}
-
-
-def lent(
-    work: Work, keys: Keyring, project: Project, job: Job, workflow: Workflow, definition: JobInFile
-) -> dict[str, str]:
-    """The secrets that the job names, and no others."""
-    named = secrets_named(workflow, definition)
-    if named is not None and not named:
-        return {}
-    there = {card.name for card in vault.secrets_of(work, project.scope)}
-    if named is None:
-        names = set(there)
-    else:
-        wanted = {name.upper() for name in named}
-        names = {name for name in there if name.upper() in wanted}
-    values = vault.lend(work, keys, project.scope, names, to=job_ref(job.id)) if names else {}
-    return {name: secret.text() for name, secret in values.items()}
-
-
-def secrets_named(workflow: Workflow, definition: JobInFile) -> set[str] | None:
-    """The names that stand in its expressions; None: it asks for all of them at once."""
-    words = msgspec.json.encode((definition, workflow.env)).decode()
-    found: set[str] = set()
-    for expression in re.findall(r"\$\{\{.*?\}\}", words, re.DOTALL) + conditions(definition):
-        for name in NAMED.finditer(expression):
-            if name[1] is None and name[2] is None:
-                return None
-            found.add(name[1] or name[2])
-    return found
-
-
-def conditions(definition: JobInFile) -> list[str]:
-    steps = [inner for step in definition.steps for inner in (step, *step.parallel)]
-    return [step.condition for step in steps if step.condition]

@@ -15,7 +15,6 @@ from dure.build.run import (
     advance,
     begin_running,
     end_job,
-    let_next_job_go,
     lose_job,
 )
 from dure.build.runners.mine import NotYours, held_job, in_the_house, locked_job, orders_for
@@ -92,7 +91,6 @@ def report(work: Work, runner_id: int, job_id: int, told: wire.Report, topic: st
         work.ring(topic)
         if job.is_over or job.state == "queued":
             advance(work, run)
-            let_next_job_go(work, job)
     return orders_for(job)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure.build.run import WITH_RUNNER as WITH_RUNNER_STATES
-from dure.build.run import Job, Run, Step, advance, end_job, let_next_job_go, locked_run, lose_job, take_back
+from dure.build.run import Job, Run, Step, advance, end_job, locked_run, lose_job, take_back
 from dure.kit import say
 from dure.ledger import BIG, Machine, Move, Phases, Table, Turn, Work, database_time
 from dure.wire import TAKEN_SECONDS
@@ -82,7 +82,6 @@ def judge(work: Work, watch: Watch) -> None:
         return
     settle(work, run, job)
     advance(work, run)
-    let_next_job_go(work, job)
 
 
 def settle(work: Work, run: Run, job: Job) -> None:

@@ -14,7 +14,7 @@ WIDTH, HEIGHT, ACROSS, DOWN, EDGE, FRAME = 210, 50, 64, 14, 10, 6
 BESIDE_MAX = 12
 """A matrix of more jobs than this is drawn as one box; the list below has them all."""
 NAME_CHARACTERS = 24
-WORST = ("failure", "running", "queued", "offered", "held", "waiting", "cancelled", "success", "skipped")
+WORST = ("failure", "running", "calling", "queued", "offered", "held", "waiting", "cancelled", "success", "skipped")
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def drawn(jobs: Sequence[Job], base: str) -> Graph:
     """The picture. `base` is the address under which each job has its page."""
     groups: dict[str, list[Job]] = {}
     for job in jobs:
-        groups.setdefault(job.job, []).append(job)
-    needs = {name: [need for need in rows[0].needed if need in groups] for name, rows in groups.items()}
+        groups.setdefault(group_of(job), []).append(job)
+    needs = wanted_by(groups)
     columns: dict[int, list[str]] = {}
     for name in groups:
         columns.setdefault(depth(name, needs), []).append(name)
@@ -73,6 +73,19 @@ def drawn(jobs: Sequence[Job], base: str) -> Graph:
         if last - first > HEIGHT
     ]
     return Graph(width, height, tuple(nodes), tuple(lines), tuple(frames))
+
+
+def group_of(job: Job) -> str:
+    """Those of one matrix in one called workflow are drawn together."""
+    return f"{job.parent_id or ''}/{job.job}"
+
+
+def wanted_by(groups: Mapping[str, Sequence[Job]]) -> dict[str, list[str]]:
+    """Which groups each of them needs."""
+    return {
+        name: [need for need in (f"{rows[0].parent_id or ''}/{word}" for word in rows[0].needed) if need in groups]
+        for name, rows in groups.items()
+    }
 
 
 def depth(name: str, needs: Mapping[str, Sequence[str]]) -> int:

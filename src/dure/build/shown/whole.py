@@ -117,17 +117,24 @@ def runs_shown(
 
 def run_page(work: Work, project: Project, number: int) -> RunPage:
     run = run_of(work, project, number)
-    jobs, runners = list(jobs_of(work, run)), list(runners_of(work))
+    every, runners = list(jobs_of(work, run)), list(runners_of(work))
+    jobs = without_callers(every)
     return RunPage(
         project,
         run,
         jobs,
-        {job.id: waiting_words(job, jobs, runners) for job in jobs},
+        {job.id: waiting_words(job, every, runners) for job in jobs},
         annotations_of(work, run),
         summaries_of(work, run),
         artifacts_of(work, run),
         policy.may(work, "build.start", project.scope),
     )
+
+
+def without_callers(jobs: Sequence[Job]) -> list[Job]:
+    """In the place of a job that calls a workflow stand the jobs of that one, as soon as there are any."""
+    callers = {job.parent_id for job in jobs}
+    return [job for job in jobs if job.id not in callers]
 
 
 def find_job(work: Work, project: Project, number: int, job_id: int) -> tuple[Run, Job]:

@@ -12,6 +12,7 @@ STATES: dict[str, tuple[Text, str]] = {
     "queued": (say("in the queue"), "waiting"),
     "offered": (say("in the queue"), "waiting"),
     "running": (say("running"), "busy"),
+    "calling": (say("running"), "busy"),
     "success": (say("success"), "good"),
     "failure": (say("failure"), "bad"),
     "cancelled": (say("cancelled"), "quiet"),
@@ -69,7 +70,8 @@ def waiting_words(job: Job, jobs: list[Job], runners: list[Runner]) -> Text | No
     if job.reason is not None:
         return job.reason
     if job.state == "waiting":
-        names = [other.name for other in jobs if other.job in job.needed and not other.is_over]
+        beside = [other for other in jobs if other.parent_id == job.parent_id and not other.is_over]
+        names = [other.name for other in beside if other.job in job.needed]
         return say("It waits for {names}.", names=", ".join(names[:5])) if names else None
     if job.state in ("queued", "offered"):
         return runner_words(job, runners)

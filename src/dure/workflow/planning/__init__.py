@@ -1,5 +1,7 @@
 """What a workflow comes to: whether an event begins it, which jobs may begin, and how many each is."""
 
+from dure.workflow.planning.calls import Bring, Brought, CallWords, Plan, Planned, Source, plan_calls, read_call
+from dure.workflow.planning.handing import CallBroken, call_inputs, call_outputs, narrowed
 from dure.workflow.planning.matrix import (
     JobInstance,
     MatrixBroken,
@@ -21,18 +23,30 @@ from dure.workflow.planning.trigger import Event, dispatch_inputs, triggered
 from dure.workflow.planning.verdict import Verdict
 
 __all__ = [
+    "Bring",
+    "Brought",
+    "CallBroken",
+    "CallWords",
     "Decision",
     "Event",
     "Finished",
     "JobInstance",
     "MatrixBroken",
+    "Plan",
+    "Planned",
     "Result",
+    "Source",
     "Verdict",
+    "call_inputs",
+    "call_outputs",
     "decide",
     "dispatch_inputs",
     "expand",
     "instance_contexts",
+    "narrowed",
     "needs_context",
+    "plan_calls",
+    "read_call",
     "ready",
     "runner_labels",
     "step_runs",

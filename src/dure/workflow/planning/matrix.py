@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from dure.kit import Refused, Text, say
@@ -19,7 +19,7 @@ from dure.workflow.expression import (
     text_of,
 )
 from dure.workflow.syntax import MATRIX_MAX
-from dure.workflow.workflow import Job
+from dure.workflow.workflow import Job, Strategy
 
 KEY_CHARACTERS = 12
 NAME_CHARACTERS_MAX = 200
@@ -54,19 +54,36 @@ def expand(job: Job, contexts: Contexts) -> tuple[JobInstance, ...]:
 
 
 def instances(job: Job, contexts: Contexts) -> tuple[JobInstance, ...]:
-    strategy = job.strategy
+    strategy = job.strategy if job.strategy is None else said(job.strategy, contexts)
     combinations: Sequence[dict[str, Value] | None] = [None]
     fail_fast, max_parallel = True, 0.0
     if strategy is not None:
         fail_fast = as_flag(strategy.fail_fast, contexts)
         max_parallel = 0 if strategy.max_parallel is None else as_number(strategy.max_parallel, contexts)
         if strategy.matrix is not None:
-            combinations = combine(resolve(strategy.matrix, contexts))
+            combinations = combine(strategy.matrix)
     total = len(combinations)
     at_once = int(min(max_parallel, total)) if max_parallel >= 1 else total
     return tuple(
         JobInstance(key, job.id, named(job, matrix, contexts, index, total), matrix, index, total, fail_fast, at_once)
         for index, (key, matrix) in enumerate(zip(keys(job.id, combinations), combinations, strict=True))
+    )
+
+
+def said(strategy: Strategy, contexts: Contexts) -> Strategy:
+    """The strategy with its matrix worked out, also where one expression stands for all of it."""
+    if strategy.whole is None:
+        return replace(strategy, matrix=resolve(strategy.matrix, contexts))
+    found = resolve(strategy.whole, contexts)
+    if not isinstance(found, dict):
+        raise MatrixBroken(
+            say("The strategy must come to a mapping, and it came to '{value}'.", value=text_of(found)[:100])
+        )
+    fail_fast, max_parallel = found.get("fail-fast", True), found.get("max-parallel")
+    return Strategy(
+        matrix=found.get("matrix"),
+        fail_fast=fail_fast if isinstance(fail_fast, bool) else text_of(fail_fast),
+        max_parallel=None if max_parallel is None else as_number(text_of(max_parallel), contexts),
     )
 
 
