@@ -130,4 +130,22 @@ def test_the_configuration_of_the_repository_is_heeded(repository: Path) -> None
     config.write_text("self-hosted-runner:\n  labels: [gpu]\n", encoding="utf-8")
     assert lint(path).code == 0
     config.write_text("self-hosted-runner: {labels: gpu}\n", encoding="utf-8")
-    assert lint(path).code == 1
+    assert lint(path).code == 2
+
+
+def test_a_folder_without_workflows_is_told(tmp_path: Path) -> None:
+    done = lint(tmp_path)
+    assert done.code == 2
+    assert "There is no workflow in" in done.err
+
+
+def test_of_a_whole_repository_the_actions_that_are_used_are_looked_at(repository: Path) -> None:
+    action = repository / "tools/act/action.yml"
+    action.parent.mkdir(parents=True)
+    action.write_text(
+        "name: a\ndescription: b\nruns:\n  using: composite\n  steps:\n    - run: echo\n", encoding="utf-8"
+    )
+    path = repository / ".github/workflows/good.yml"
+    path.write_text(GOOD.replace("run: echo", "uses: ./tools/act"), encoding="utf-8")
+    assert lint(path).out == ""
+    assert lint(repository).out.startswith(f"{action}:6:7: In an action every script says its `shell:`.")

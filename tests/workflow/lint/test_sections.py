@@ -175,6 +175,22 @@ def test_a_file_that_is_no_yaml_is_told_and_nothing_else() -> None:
     assert found("") == [(1, "syntax-check")]
 
 
+def test_of_very_many_findings_some_are_told() -> None:
+    assert len(found(job("".join(f"    key{number}: a\n" for number in range(2_000))))) == 500
+
+
+def test_what_a_finding_quotes_is_cut_short() -> None:
+    assert len(str(only(job(f"    continue-on-error: {'a' * 10_000}\n{STEPS}")).text)) < 500
+
+
+def test_every_circle_is_told_once() -> None:
+    body = "runs-on: ubuntu-latest, steps: [{run: echo}]"
+    needs = {"a": "b", "b": "c", "c": "b", "d": "d", "e": "a"}
+    text = "on: push\njobs:\n" + "".join(f"  {name}: {{needs: {need}, {body}}}\n" for name, need in needs.items())
+    told = [str(one.text) for one in lint({"w.yml": text}, rooted=False)]
+    assert told == ["These jobs wait for each other: b → c → b.", "These jobs wait for each other: d → d."]
+
+
 def test_what_nests_without_end_is_refused() -> None:
     assert [rule for _, rule in found("a: " + "[" * 10_000)] == ["syntax-check"]
 

@@ -1,7 +1,9 @@
 """The word itself: which files are looked at, and how the findings are shown."""
 
+import os
 import sys
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -40,7 +42,11 @@ class NothingToLint(Refused):
 @json_option
 def lint(paths: tuple[str, ...], stdin_name: str | None, no_scripts: bool, as_json: bool) -> int:
     texts, unreadable = gather(paths or ((STDIN,) if stdin_name else ()), stdin_name)
-    findings, scripts = look(texts)
+    try:
+        findings, scripts = look(texts, whole=not paths or any(map(os.path.isdir, paths)))
+    except Unreadable as broken:
+        findings, scripts = [], []
+        unreadable.append(broken)
     if not no_scripts:
         findings.extend(check_scripts(scripts))
     findings.sort(key=lambda finding: finding.place)
@@ -72,7 +78,11 @@ def gather(paths: tuple[str, ...], stdin_name: str | None) -> tuple[dict[Path, s
     """The texts to look at, by the paths under which they are told of."""
     texts: dict[Path, str] = {}
     unreadable: list[Refused] = []
-    for path in chosen(paths):
+    try:
+        files = chosen(paths)
+    except NothingToLint as nowhere:
+        return {}, [nowhere]
+    for path in files:
         try:
             if str(path) == STDIN:
                 texts[Path(stdin_name or STDIN_NAME)] = sys.stdin.read()
@@ -86,20 +96,29 @@ def gather(paths: tuple[str, ...], stdin_name: str | None) -> tuple[dict[Path, s
 
 
 def chosen(paths: tuple[str, ...]) -> list[Path]:
-    if paths:
-        found: list[Path] = []
-        for path in map(Path, paths):
-            found.extend(in_folder(path) if path.is_dir() else [path])
-        return list(dict.fromkeys(found))
-    root = root_of(Path.cwd() / "here")
-    here = all_files(root) if root is not None else []
-    if not here:
-        raise NothingToLint(
-            say(
-                "There is no workflow here: no file in .github/workflows or .dure/workflows. Name the files to look at."
-            )
+    if not paths:
+        root = root_of(Path.cwd() / "here")
+        here = all_files(root) if root is not None else []
+        if not here:
+            raise nothing(".")
+        return [near(path) for path in here]
+    found: list[Path] = []
+    for path in map(Path, paths):
+        inner = in_folder(path) if path.is_dir() else [path]
+        if not inner:
+            raise nothing(str(path))
+        found.extend(inner)
+    return list(dict.fromkeys(found))
+
+
+def nothing(folder: str) -> NothingToLint:
+    return NothingToLint(
+        say(
+            "There is no workflow in {folder}: no file in .github/workflows or .dure/workflows. Name the files to look"
+            " at.",
+            folder=folder,
         )
-    return [near(path) for path in here]
+    )
 
 
 def near(path: Path) -> Path:
@@ -110,8 +129,11 @@ def near(path: Path) -> Path:
         return path
 
 
-def look(texts: dict[Path, str]) -> tuple[list[Finding], list[Script]]:
-    """Check the files of each repository together, since they name each other."""
+def look(texts: dict[Path, str], *, whole: bool = False) -> tuple[list[Finding], list[Script]]:
+    """Check the files of each repository together, since they name each other.
+
+    Of a `whole` repository the actions that its workflows use are looked at too, wherever they lie.
+    """
     groups: defaultdict[Path | None, list[Path]] = defaultdict(list)
     for path in texts:
         groups[root_of(path)].append(path)
@@ -121,14 +143,15 @@ def look(texts: dict[Path, str]) -> tuple[list[Finding], list[Script]]:
         base = root if root is not None else Path.cwd()
         names = {inside(path, base): path for path in paths}
         files = Files(base, {name: texts[path] for name, path in names.items()})
-        found = lint_whole(files, names, exists=files.exists, config=config_of(root), rooted=root is not None)
-        findings.extend(
-            Finding(str(names[one.path]), one.line, one.column, one.text, one.rule) for one in found.findings
-        )
-        scripts.extend(
-            Script(str(names[one.path]), one.line, one.column, one.shell, one.text, one.first_line)
-            for one in found.scripts
-        )
+        config = config_of(root)
+        found = lint_whole(files, names, exists=files.exists, config=config, rooted=root is not None)
+        if whole and not found.actions <= names.keys():
+            for name in sorted(found.actions - names.keys()):
+                names[name] = near(base / name)
+                texts[names[name]] = files[name]
+            found = lint_whole(files, names, exists=files.exists, config=config, rooted=root is not None)
+        findings.extend(replace(one, path=str(names[one.path])) for one in found.findings)
+        scripts.extend(replace(one, path=str(names[one.path])) for one in found.scripts)
     return findings, scripts
 
 

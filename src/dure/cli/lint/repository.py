@@ -102,9 +102,8 @@ def all_files(root: Path) -> list[Path]:
 
 
 def in_folder(folder: Path) -> list[Path]:
-    """The workflows and actions below a folder: those of the repository if it is one, else every YAML file in it."""
-    whole = all_files(folder)
-    return whole or [path for path in sorted(folder.rglob("*")) if path.suffix in ENDINGS and path.is_file()]
+    """The workflows and actions of a folder that is a repository, else the YAML files that lie in it."""
+    return all_files(folder) or [path for path in sorted(folder.glob("*")) if path.suffix in ENDINGS and path.is_file()]
 
 
 def config_of(root: Path | None) -> LintConfig:

@@ -3,12 +3,13 @@
 import posixpath
 import re
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dure.kit import say
 from dure.workflow.lint.actions import read_action
 from dure.workflow.lint.desk import Config, Desk, Repository, Script
-from dure.workflow.lint.finding import Finding, Sheet
+from dure.workflow.lint.finding import Enough, Finding, Sheet
 from dure.workflow.lint.source import Node, Source, read_source
 from dure.workflow.lint.steps.composite import check_composite
 from dure.workflow.lint.workflow import check_workflow
@@ -22,6 +23,8 @@ class Checked:
 
     findings: list[Finding] = field(default_factory=list)
     scripts: list[Script] = field(default_factory=list)
+    actions: frozenset[str] = frozenset()
+    """The files of those actions of the repository that were used."""
 
 
 def lint(
@@ -57,11 +60,13 @@ def check(
     found = Checked()
     for path in chosen:
         sheet = Sheet(path)
-        source = read_source(files[path], sheet.tell)
-        desk = Desk(sheet, source, repository)
-        check_file(desk, source)
+        with suppress(Enough):
+            source = read_source(files[path], sheet.tell)
+            desk = Desk(sheet, source, repository)
+            check_file(desk, source)
+            found.scripts.extend(desk.scripts)
         found.findings.extend(wanted(sorted(sheet.findings, key=lambda one: one.place), repository.config))
-        found.scripts.extend(desk.scripts)
+    found.actions = frozenset(repository.actions)
     return found
 
 

@@ -1,7 +1,7 @@
 """What lint finds, and the sheet on which the findings of one file are written down."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
@@ -30,6 +30,9 @@ Rule: TypeAlias = Literal[
 ]
 """The names under which actionlint reports the same: whoever has silenced one there knows it here."""
 
+FINDINGS_MAX = 500
+"""Of one file. Who has so many reads no further."""
+QUOTED_MAX = 400
 LISTED_MAX = 24
 """A longer list of what is known helps nobody."""
 
@@ -49,6 +52,10 @@ class Finding:
         return self.path, self.line, self.column
 
 
+class Enough(Exception):
+    """There are so many findings in one file that more would help nobody."""
+
+
 @dataclass
 class Sheet:
     """The findings of one file. What a YAML alias repeats is written down once."""
@@ -65,10 +72,24 @@ class Sheet:
         self.note_at("syntax-check", (line, column), text)
 
     def note_at(self, rule: Rule, place: tuple[int, int], text: Text) -> None:
+        text = brief(text)
         mark = (*place, rule, str(text))
         if mark not in self.seen:
             self.seen.add(mark)
             self.findings.append(Finding(self.path, *place, text, rule))
+            if len(self.findings) >= FINDINGS_MAX:
+                raise Enough
+
+
+def brief(text: Text) -> Text:
+    """The sentence with what it quotes cut short: a value of the file may be as long as the file."""
+    if not any(isinstance(value, str) and len(value) > QUOTED_MAX for value in text.values.values()):
+        return text
+    values = {
+        name: f"{value[:QUOTED_MAX]}…" if isinstance(value, str) and len(value) > QUOTED_MAX else value
+        for name, value in text.values.items()
+    }
+    return replace(text, values=values)
 
 
 def meant(word: str, known: Collection[str]) -> Text:

@@ -1,6 +1,7 @@
 """`strategy:`: the matrix, what its values are, and what is taken out of it."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from dure.kit import say
 from dure.workflow.lint.desk import Desk
@@ -10,9 +11,13 @@ from dure.workflow.lint.reading.expressions import check_expressions, check_one,
 from dure.workflow.lint.reading.fields import entries, expected, flag, instead_of_mapping, kind_of, number
 from dure.workflow.lint.source import Node
 from dure.workflow.lint.values import ANY, WORDS, Kind, joined, kind_of_value, list_of, record_of
+from dure.workflow.syntax import MATRIX_MAX
 
 PLACE = "strategy"
 SHOWN_MAX = 8
+EXCLUDED_MAX = 1_000
+"""A matrix has fewer jobs than that: what else is taken out is not looked at."""
+Mark: TypeAlias = tuple[str, object]
 
 
 class Matrix:
@@ -78,9 +83,10 @@ def check_row(desk: Desk, matrix: Matrix, name: str, node: Node) -> None:
     if not node.items:
         desk.note("syntax-check", node, say("This list is empty. Fill it or remove it."))
     matrix.add(name, joined(kind_of_node(desk, item) for item in node.items), node.items)
-    for place, item in enumerate(node.items):
-        first = next((other for other in node.items[:place] if same(item, other)), None)
-        if first is not None:
+    seen: dict[Mark, Node] = {}
+    for item in node.items:
+        first = seen.setdefault(mark(item), item)
+        if first is not item:
             desk.note(
                 "matrix",
                 item,
@@ -144,7 +150,7 @@ def combinations(desk: Desk, matrix: Matrix | None, node: Node) -> list[Node]:
 
 
 def check_exclude(desk: Desk, matrix: Matrix, node: Node) -> None:
-    for item in combinations(desk, None, node):
+    for item in combinations(desk, None, node)[:EXCLUDED_MAX]:
         for name, entry in entries(desk, item, folded=True).items():
             kind_of_node(desk, entry.value)
             if name not in matrix.values:
@@ -164,7 +170,7 @@ def check_exclude(desk: Desk, matrix: Matrix, node: Node) -> None:
 
 def check_excluded_value(desk: Desk, matrix: Matrix, name: str, node: Node) -> None:
     values = matrix.values[name]
-    if any(takes(node, value) for value in values):
+    if len(values) > MATRIX_MAX or any(takes(node, value) for value in values):
         return
     some = ", ".join(shown(value) for value in values[:SHOWN_MAX])
     desk.note(
@@ -178,16 +184,13 @@ def open_value(node: Node) -> bool:
     return node.kind == "scalar" and "${{" in node.text
 
 
-def same(one: Node, other: Node) -> bool:
-    """Whether two values are the same, as far as the file says; an expression is the same as itself only."""
-    if one.kind != other.kind:
-        return False
-    if one.kind == "list":
-        return len(one.items) == len(other.items) and all(map(same, one.items, other.items))
-    if one.kind == "map":
-        left, right = members(one), members(other)
-        return left.keys() == right.keys() and all(same(left[name], right[name]) for name in left)
-    return one.kind == "scalar" and one.text == other.text and type(one.value) is type(other.value)
+def mark(node: Node) -> Mark:
+    """What is the same for two values that are the same."""
+    if node.kind == "list":
+        return "list", tuple(mark(item) for item in node.items)
+    if node.kind == "map":
+        return "map", tuple(sorted((name, mark(inner)) for name, inner in members(node).items()))
+    return type(node.value).__name__, node.text
 
 
 def takes(wanted: Node, value: Node) -> bool:

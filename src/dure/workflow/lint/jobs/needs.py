@@ -1,6 +1,6 @@
 """`needs:`, which job waits for which."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from dure.kit import say
 from dure.workflow.lint.desk import Desk
@@ -31,33 +31,30 @@ def check_needs(desk: Desk, jobs: Mapping[str, Entry], needs: Mapping[str, list[
 
 
 def check_circles(desk: Desk, jobs: Mapping[str, Entry], graph: Mapping[str, list[str]]) -> None:
-    """Jobs that wait for each other wait for ever. Each circle is told once, at its first job in the file."""
-    told: set[str] = set()
-    for name in graph:
-        if name in told:
-            continue
-        circle = way_back(graph, name)
-        if circle:
-            told.update(circle)
-            shown = " → ".join(jobs[one].key.text for one in [*circle, name])
-            desk.note("job-needs", jobs[name].key, say("These jobs wait for each other: {jobs}.", jobs=shown))
+    """Jobs that wait for each other wait for ever. A circle is told at its first job in the file."""
+    order = list(graph)
+    for circle in circles(graph):
+        first = min(range(len(circle)), key=lambda place: order.index(circle[place]))
+        turned = [*circle[first:], *circle[: first + 1]]
+        shown = " → ".join(jobs[name].key.text for name in turned)
+        desk.note("job-needs", jobs[turned[0]].key, say("These jobs wait for each other: {jobs}.", jobs=shown))
 
 
-def way_back(graph: Mapping[str, list[str]], start: str) -> list[str]:
-    """The jobs on a way from one back to itself, or none."""
-    before: dict[str, str | None] = {start: None}
-    left = [start]
-    while left:
-        here = left.pop()
-        for need in graph[here]:
-            if need == start:
-                way: list[str] = []
-                place: str | None = here
-                while place is not None:
-                    way.append(place)
-                    place = before[place]
-                return way[::-1]
-            if need not in before:
-                before[need] = here
-                left.append(need)
-    return []
+def circles(graph: Mapping[str, list[str]]) -> Iterator[list[str]]:
+    """At least one circle of every knot. Each job is gone through once."""
+    done: set[str] = set()
+    for start in graph:
+        way: dict[str, Iterator[str]] = {}
+        if start not in done:
+            way[start] = iter(graph[start])
+        while way:
+            here = next(reversed(way))
+            need = next(way[here], None)
+            if need is None:
+                del way[here]
+                done.add(here)
+            elif need in way:
+                names = list(way)
+                yield names[names.index(need) :]
+            elif need not in done:
+                way[need] = iter(graph[need])

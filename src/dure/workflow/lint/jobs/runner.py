@@ -11,6 +11,10 @@ from dure.workflow.lint.jobs.matrix import Matrix
 from dure.workflow.lint.reading.expressions import check_one, is_one
 from dure.workflow.lint.reading.fields import empty_value, entries, expected, kind_of, text
 from dure.workflow.lint.source import Node
+from dure.workflow.syntax import MATRIX_MAX
+
+LABELS_MAX = 50
+"""Of a longer list only the beginning is looked at."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ def check_runs_on(desk: Desk, node: Node, matrix: Matrix) -> Runner:
             desk.note("syntax-check", node, say("A list is expected here, and this is {kind}.", kind=kind_of(node)))
             return Runner()
     labels = read_labels(desk, node)
-    alternatives = [named(label, matrix) for label in labels]
+    alternatives = [named(label, matrix) for label in labels[:LABELS_MAX]]
     check_labels(desk, [choice for choices in alternatives for choice in choices])
     check_conflicts(desk, alternatives)
     return runner_of([choice for choices in alternatives for choice in choices])
@@ -71,7 +75,7 @@ def named(label: Node, matrix: Matrix) -> list[list[Node]]:
     if top.word != "index" or top.parts[0].word != "name" or str(top.parts[0].value).lower() != "matrix":
         return []
     key = top.parts[1]
-    values = matrix.values.get(str(key.value).lower(), []) if key.word == "value" else []
+    values = matrix.values.get(str(key.value).lower(), [])[:MATRIX_MAX] if key.word == "value" else []
     found = [value.items if value.kind == "list" else [value] for value in values]
     return [
         [item for item in items if item.kind == "scalar" and item.text and not has_expression(item.text)]

@@ -21,7 +21,7 @@ from dure.workflow.lint.reading.fields import (
 from dure.workflow.lint.reading.shared import check_env, check_id, check_shell
 from dure.workflow.lint.source import Node
 from dure.workflow.lint.steps.uses import check_uses
-from dure.workflow.lint.values import OPEN, WORDS, Kind, map_of, record_of, steps_member
+from dure.workflow.lint.values import OPEN, WORDS, Kind, map_of, steps_member
 
 COMMAND = re.compile(r"::(?:(set-output|save-state|set-env)\s+name=[A-Za-z_${][^:]*|(add-path))::")
 PLACE = "step"
@@ -39,7 +39,8 @@ class Steps:
 
     @property
     def kind(self) -> Kind:
-        return Kind("object", OPEN.inner, self.kinds) if self.any_name else record_of(self.kinds)
+        # Not a copy: what later steps give is added when all that may name it has been looked at.
+        return Kind("object", OPEN.inner if self.any_name else None, self.kinds)
 
 
 def check_steps(desk: Desk, node: Node, steps: Steps) -> None:
