@@ -16,6 +16,7 @@ from dure.workflow import (
     as_number,
     condition,
     evaluate,
+    evaluate_text,
     interpolate,
     parse_expression,
     resolve,
@@ -68,16 +69,19 @@ def test_an_expression_comes_to_a_value(source: str, value: Value) -> None:
         (1.0, "1"),
         (-0.0, "0"),
         (3.10, "3.1"),
-        (1e-05, "0.00001"),
-        (1.5e-7, "1.5e-7"),
+        (0.0001, "0.0001"),
+        (1e-05, "1E-05"),
+        (1.5e-7, "1.5E-07"),
         (0.1 + 0.2, "0.3"),
-        (1e21, "1e+21"),
-        (123456789012345680000, "123456789012345680000"),
+        (1e21, "1E+21"),
+        (999999999999999, "999999999999999"),
+        (1e15, "1E+15"),
+        (123456789012345680000, "1.23456789012346E+20"),
         (inf, "Infinity"),
         (nan, "NaN"),
     ],
 )
-def test_numbers_are_written_as_javascript_writes_them(number: float, words: str) -> None:
+def test_numbers_are_written_as_github_writes_them(number: float, words: str) -> None:
     assert text_of(number) == words
 
 
@@ -201,3 +205,31 @@ def test_a_value_goes_through_json_and_back(value: Value) -> None:
     again = evaluate(parse_expression("toJSON(fromJSON(github))"), {"github": written})
 
     assert again == written
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("github.ref", "main"),
+        ("${{ github.ref }}", "main"),
+        (" ${{ github.ref }}", " main"),
+        ("on ${{ github.ref }} now", "on main now"),
+        ("github.ref }}", "main"),
+        ("format('${{ {0}', 1)", "${ 1"),
+        ("success() && !failure() && always() && !cancelled()", True),
+        ("mine.x", 2),
+        ("case(false, 1, true, 2, 3)", 2),
+        ("", None),
+    ],
+)
+def test_the_door_takes_an_expression_with_or_without_its_signs(text: str, value: Value) -> None:
+    assert evaluate_text(text, {"github": {"ref": "main"}, "mine": {"x": 2}}) == value
+
+
+def test_the_door_refuses_in_a_sentence() -> None:
+    with pytest.raises(ExpressionBroken, match="hashFiles cannot be used here"):
+        evaluate_text("hashFiles('*')", {})
+    with pytest.raises(ExpressionBroken, match="Unrecognized named-value: 'mine'"):
+        evaluate_text("mine", {})
+    assert evaluate_text("hashFiles('*')", {}, {"hashFiles": len}) == 1
+    assert evaluate_text("failure()", {}, status_functions("failure")) is True

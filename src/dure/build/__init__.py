@@ -64,6 +64,7 @@ from dure.build.runners import (
 )
 from dure.build.secret import project_secrets, put_project_secret, remove_project_secret
 from dure.build.upkeep import timers
+from dure.workflow import evaluate_text as evaluate
 
 __all__ = [
     "ActionDropped",
@@ -101,6 +102,7 @@ __all__ = [
     "cancel_run",
     "dispatch",
     "drop_action",
+    "evaluate",
     "job_ref",
     "jobs_of",
     "keep_action",

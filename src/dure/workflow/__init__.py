@@ -18,6 +18,7 @@ from dure.workflow.expression import (
     as_number,
     condition,
     evaluate,
+    evaluate_text,
     has_expression,
     interpolate,
     joined,
@@ -34,6 +35,7 @@ from dure.workflow.lint import Finding, Script, lint, python_faults
 from dure.workflow.lint import check as lint_whole
 from dure.workflow.lint import read_config as read_lint_config
 from dure.workflow.mistake import Mistake, WorkflowBroken
+from dure.workflow.pattern import chosen, ignored
 from dure.workflow.planning import (
     Bring,
     Brought,
@@ -147,13 +149,16 @@ __all__ = [
     "call_outputs",
     "called_path",
     "check_calls",
+    "chosen",
     "condition",
     "decide",
     "dispatch_inputs",
     "evaluate",
+    "evaluate_text",
     "examine",
     "expand",
     "has_expression",
+    "ignored",
     "instance_contexts",
     "interpolate",
     "joined",

@@ -6,7 +6,7 @@ They know nothing of workflows: a text and contexts go in, a value comes out, an
 from dure.workflow.expression.broken import ExpressionBroken
 from dure.workflow.expression.evaluation import evaluate
 from dure.workflow.expression.reading import CONTEXTS, parse_expression, parse_loosely
-from dure.workflow.expression.status import Status, condition, status_functions
+from dure.workflow.expression.status import Status, condition, evaluate_text, status_functions
 from dure.workflow.expression.template import (
     INSERT,
     OPENING,
@@ -39,6 +39,7 @@ __all__ = [
     "as_number",
     "condition",
     "evaluate",
+    "evaluate_text",
     "has_expression",
     "in_template",
     "insertion",

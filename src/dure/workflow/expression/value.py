@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,11 +17,11 @@ DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", r
 HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+", re.ASCII)
 OCTAL = re.compile(r"0o[0-7]+", re.ASCII)
 ENDLESS = {"Infinity": inf, "+Infinity": inf, "-Infinity": -inf}
-EXPONENT_FROM = 1e21
-"""From here on JavaScript writes a number with an exponent."""
+EXPONENT_FROM = 10**15
+"""From here on a number is written with an exponent."""
 EXACT_BELOW = 2**53
 DIGITS = 15
-"""More digits than this are noise."""
+"""More of them are noise."""
 
 
 def is_number(value: Value) -> bool:
@@ -89,26 +88,15 @@ def text_of(value: Value) -> str:
 
 
 def written(number: float) -> str:
-    """A number as JavaScript writes it: 1, 0.5, 1e+21, Infinity."""
+    """A number as GitHub writes it, with fifteen digits at most: 1, 0.5, 1E+21, Infinity."""
     if isinstance(number, int):
-        return str(number) if abs(number) < EXACT_BELOW else written(as_float(number))
+        return str(number) if abs(number) < EXPONENT_FROM else written(as_float(number))
     if number != number:
         return "NaN"
     if not isfinite(number):
         return "Infinity" if number > 0 else "-Infinity"
-    if number.is_integer() and abs(number) < EXPONENT_FROM:
-        return f"{Decimal(repr(number)):.0f}" if number else "0"
-    shown = float(f"{number:.{DIGITS}g}")
-    return plainly(repr(shown if isfinite(shown) else number).removesuffix(".0"))
-
-
-def plainly(digits: str) -> str:
-    """Python turns to exponents a little sooner than JavaScript does: 0.00001 is written out."""
-    figures, _, power = digits.partition("e")
-    if not power or not -7 < int(power) < 0:
-        return f"{figures}e{int(power):+d}" if power else figures
-    sign = "-" if figures.startswith("-") else ""
-    return f"{sign}0.{'0' * (-int(power) - 1)}{figures.removeprefix('-').replace('.', '')}"
+    words = f"{number:.{DIGITS}G}" if number else "0"
+    return words if isfinite(float(words)) else repr(number).upper()
 
 
 def truthy(value: Value) -> bool:
