@@ -1,0 +1,196 @@
+"""act's own workflows, run by `dure run`: `python tests/conformance/act.py ACT_SOURCE [CASE…]`.
+
+ACT_SOURCE is a checkout of nektos/act, or its folder in Go's module cache. The tables of its runner's tests say which
+folder of workflows is run for which event, and whether the run ends well; so much is compared. As in act, all of the
+test data is the workspace. Nothing of act is kept here.
+
+Cases that need what a machine without images, without Windows and without the network does not have are left out, each
+with its reason. `--actions DIR` has actions as DIR/owner/repo[@ref], so that those which need them can run.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+RUNNER, MODEL = "pkg/runner/testdata", "pkg/model/testdata"
+DURE = (sys.executable, "-c", "from dure.__main__ import main; main()")
+SECONDS_MAX = 180
+ROW = re.compile(r'^\s*\{(workdir|"[^"]+"), "([^"]+)", "(\w+)", "([^"]*)", (.*)\},', re.MULTILINE)
+SECRETS = re.compile(r"map\[string\]string\{([^}]*)\}$")
+PAIR = re.compile(r'"([^"]+)": "([^"]*)"')
+USES = re.compile(r"""^\s*-?\s*uses:\s*['"]?([^'"\s#]+)""", re.MULTILINE)
+STAND_INS = ("actions/checkout", "actions/upload-artifact", "actions/download-artifact", "actions/cache")
+KNOWN_SECRET = "secret"  # what a row of the table is run with
+
+
+@dataclass(frozen=True)
+class Case:
+    folder: str
+    event: str
+    ends_well: bool
+    base: str = RUNNER
+    words: Sequence[str] = ()
+    """What else `dure run` is told."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.folder} ({self.event})"
+
+
+def cases(source: Path) -> list[Case]:
+    """Each folder and event once, in the order of the tables; then the tests that have no table."""
+    found: dict[tuple[str, str], Case] = {}
+    for base, folder, event, error, rest in ROW.findall((source / "pkg/runner/runner_test.go").read_text("utf-8")):
+        said = SECRETS.search(rest)
+        secrets = [word for name, value in PAIR.findall(said[1] if said else "") for word in ("-s", f"{name}={value}")]
+        if said and "image" in rest:
+            secrets = []
+        place = RUNNER if base == "workdir" else MODEL
+        known = secrets if said and KNOWN_SECRET in said[1] else []
+        found.setdefault((folder, event), Case(folder, event, not error, place, known))
+    return [*found.values(), *alone()]
+
+
+def alone() -> Iterator[Case]:
+    """Tests of act's runner that run one workflow each, told as their functions tell it."""
+    yield Case("mask-values", "push", True)
+    yield Case("secrets", "push", True, words=["--secret-file", "secrets/.secrets", "--env-file", "secrets/.env"])
+    yield Case("input-from-cli", "workflow_dispatch", True, words=["-i", "SOME_INPUT=input"])
+    yield Case("pull-request", "pull_request", True)
+    matrix = [f"node:{version}" for version in ("8", "8.x")]
+    yield Case("matrix-with-user-inclusions", "push", True, words=[word for one in matrix for word in ("--matrix", one)])
+
+
+def why_not(case: Case, place: Path, actions: Path | None) -> str | None:
+    """What the case needs and is not here. Looked for in its workflows and in the local actions that they use."""
+    if case.folder.startswith("windows-"):
+        return "needs Windows"
+    if not place.is_dir():
+        return "its folder is not in this copy of act"
+    for file, text in texts(place):
+        if re.search(r"^\s*container:|^\s*services:|docker://|using:\s*['\"]?docker", text, re.MULTILINE):
+            return f"needs images ({file.name})"
+        if re.search(r"\b(pwsh)\b", text) and shutil.which("pwsh") is None:
+            return "needs PowerShell"
+        if "apt install" in text:
+            return "needs the network (apt)"
+        for uses in USES.findall(text):
+            if is_far(uses) and not has(actions, uses):
+                return f"needs the network ({uses})"
+    return None
+
+
+def texts(place: Path) -> Iterator[tuple[Path, str]]:
+    left = [file for file in sorted(place.rglob("*")) if file.suffix in (".yml", ".yaml") and "node_modules" not in file.parts]
+    seen = set(left)
+    for file in left:
+        text = file.read_text("utf-8", "replace")
+        yield file, text
+        for uses in USES.findall(text):
+            if uses.startswith("./"):
+                there = (place_of_workspace(place) / uses).resolve()
+                files = [there] if there.is_file() else [there / "action.yml", there / "action.yaml"]
+                fresh = [each for each in files if each.is_file() and each not in seen]
+                left += fresh
+                seen |= set(fresh)
+
+
+def place_of_workspace(place: Path) -> Path:
+    return next(above for above in place.parents if above.name == "testdata")
+
+
+def is_far(uses: str) -> bool:
+    return "/" in uses and not uses.startswith(("./", "docker:")) and uses.partition("@")[0].lower() not in STAND_INS
+
+
+def has(actions: Path | None, uses: str) -> bool:
+    words, _, ref = uses.partition("@")
+    name = "/".join(words.split("/")[:2])
+    return actions is not None and ((actions / name).is_dir() or (actions / f"{name}@{ref}").is_dir())
+
+
+def local_repositories(case: Case, place: Path) -> list[str]:
+    """act's `config/config.yml`: folders that stand for actions."""
+    file = place / "config/config.yml"
+    if not file.is_file():
+        return []
+    lines = re.findall(r"^\s+['\"]?([^\s'\"]+@[^\s'\"]+)['\"]?:\s*['\"]?([^\s'\"]+)", file.read_text("utf-8"), re.MULTILINE)
+    return [word for uses, path in lines for word in ("--local-repository", f"{uses}={path}")]
+
+
+def words_for(case: Case, place: Path, actions: Path | None) -> list[str]:
+    words = ["run", "--json", "-w", case.folder, "--on", case.event, "--env", "ACT=true", "--actor", "nektos/act"]
+    if (place / "event.json").is_file():
+        words += ["-e", f"{case.folder}/event.json"]
+    if actions is not None:
+        words += ["--actions", str(actions)]
+    return [*words, *case.words, *local_repositories(case, place)]
+
+
+def run(case: Case, workspaces: Mapping[str, Path], actions: Path | None) -> tuple[bool, str]:
+    """Whether it went as the table says, and what happened if not."""
+    workspace = workspaces[case.base]
+    argv = [*DURE, *words_for(case, workspace / case.folder, actions)]
+    environment = {**os.environ, "DURE_LANGUAGE": "en", **case.environment}
+    try:
+        done = subprocess.run(
+            argv, cwd=workspace, env=environment, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False, f"took longer than {SECONDS_MAX} s"
+    if (done.returncode == 0) == case.ends_well:
+        return True, ""
+    return False, f"exit code {done.returncode}: {reason(done.stdout, done.stderr)}"
+
+
+def reason(out: str, err: str) -> str:
+    """The first thing that went wrong, for whoever looks after it."""
+    for line in out.splitlines():
+        said = json.loads(line)
+        if said.get("conclusion") == "failure" or said.get("result") == "failure":
+            return " ".join(str(said.get(key, "")) for key in ("job", "name", "why", "exit_code"))
+    return err.strip()[-300:]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=Path)
+    parser.add_argument("case", nargs="*", help="only these folders")
+    parser.add_argument("--actions", type=Path)
+    given = parser.parse_args(argv)
+    return tried(given.source, given.case, given.actions.resolve() if given.actions else None)
+
+
+def tried(source: Path, wanted: Sequence[str] = (), actions: Path | None = None) -> int:
+    passed = failed = skipped = 0
+    with tempfile.TemporaryDirectory(prefix="dure-act-") as directory:
+        workspaces = {}
+        for base in (RUNNER, MODEL):
+            workspaces[base] = Path(directory, base.replace("/", "-"), "testdata")
+            shutil.copytree(source / base, workspaces[base], symlinks=True)
+        for case in cases(source):
+            if wanted and case.folder not in wanted:
+                continue
+            missing = why_not(case, workspaces[case.base] / case.folder, actions)
+            if missing is not None:
+                skipped += 1
+                print(f"skipped  {case.name}: {missing}", flush=True)
+                continue
+            went, why = run(case, workspaces, actions)
+            passed, failed = passed + went, failed + (not went)
+            print(f"{'passed ' if went else 'FAILED '}  {case.name}{': ' if why else ''}{why}", flush=True)
+    print(f"{passed} passed, {failed} failed ({skipped} skipped)")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
