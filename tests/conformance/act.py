@@ -18,9 +18,13 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+import yaml
+
 RUNNER, MODEL = "pkg/runner/testdata", "pkg/model/testdata"
+tell = partial(print, flush=True)
 DURE = (sys.executable, "-c", "from dure.__main__ import main; main()")
 SECONDS_MAX = 180
 ROW = re.compile(r'^\s*\{(workdir|"[^"]+"), "([^"]+)", "(\w+)", "([^"]*)", (.*)\},', re.MULTILINE)
@@ -28,6 +32,7 @@ SECRETS = re.compile(r"map\[string\]string\{([^}]*)\}$")
 PAIR = re.compile(r'"([^"]+)": "([^"]*)"')
 USES = re.compile(r"""^\s*-?\s*uses:\s*['"]?([^'"\s#]+)""", re.MULTILINE)
 STAND_INS = ("actions/checkout", "actions/upload-artifact", "actions/download-artifact", "actions/cache")
+IMAGES = re.compile(r"^\s*container:|^\s*services:|docker://|using:\s*['\"]?docker|^\s*ENTRYPOINT ", re.MULTILINE)
 KNOWN_SECRET = "secret"  # what a row of the table is run with
 
 
@@ -49,7 +54,7 @@ class Case:
 def cases(source: Path) -> list[Case]:
     """Each folder and event once, in the order of the tables; then the tests that have no table."""
     found: dict[tuple[str, str], Case] = {}
-    for base, folder, event, error, rest in ROW.findall((source / "pkg/runner/runner_test.go").read_text("utf-8")):
+    for base, folder, event, error, rest in ROW.findall("".join(tables(source))):
         said = SECRETS.search(rest)
         secrets = [word for name, value in PAIR.findall(said[1] if said else "") for word in ("-s", f"{name}={value}")]
         if said and "image" in rest:
@@ -60,14 +65,23 @@ def cases(source: Path) -> list[Case]:
     return [*found.values(), *alone()]
 
 
+def tables(source: Path) -> Iterator[str]:
+    text = (source / "pkg/runner/runner_test.go").read_text("utf-8")
+    for function in re.split(r"^func ", text, flags=re.MULTILINE):
+        if function.startswith(("TestRunEvent(", "TestRunEventHostEnvironment(")):
+            yield function
+
+
 def alone() -> Iterator[Case]:
     """Tests of act's runner that run one workflow each, told as their functions tell it."""
     yield Case("mask-values", "push", True)
     yield Case("secrets", "push", True, words=["--secret-file", "secrets/.secrets", "--env-file", "secrets/.env"])
     yield Case("input-from-cli", "workflow_dispatch", True, words=["-i", "SOME_INPUT=input"])
     yield Case("pull-request", "pull_request", True)
-    matrix = [f"node:{version}" for version in ("8", "8.x")]
-    yield Case("matrix-with-user-inclusions", "push", True, words=[word for one in matrix for word in ("--matrix", one)])
+    matrix = ["node:8", "node:8.x", "os:ubuntu-18.04"]
+    yield Case(
+        "matrix-with-user-inclusions", "push", True, words=[word for one in matrix for word in ("--matrix", one)]
+    )
 
 
 def why_not(case: Case, place: Path, actions: Path | None) -> str | None:
@@ -76,21 +90,23 @@ def why_not(case: Case, place: Path, actions: Path | None) -> str | None:
         return "needs Windows"
     if not place.is_dir():
         return "its folder is not in this copy of act"
-    for file, text in texts(place):
-        if re.search(r"^\s*container:|^\s*services:|docker://|using:\s*['\"]?docker", text, re.MULTILINE):
+    overridden = local_repositories(place)
+    for file, text in texts(place, case.event):
+        if IMAGES.search(text):
             return f"needs images ({file.name})"
         if re.search(r"\b(pwsh)\b", text) and shutil.which("pwsh") is None:
             return "needs PowerShell"
         if "apt install" in text:
             return "needs the network (apt)"
         for uses in USES.findall(text):
-            if is_far(uses) and not has(actions, uses):
+            if is_far(uses) and uses not in overridden and not has(actions, uses):
                 return f"needs the network ({uses})"
     return None
 
 
-def texts(place: Path) -> Iterator[tuple[Path, str]]:
-    left = [file for file in sorted(place.rglob("*")) if file.suffix in (".yml", ".yaml") and "node_modules" not in file.parts]
+def texts(place: Path, event: str) -> Iterator[tuple[Path, str]]:
+    """The workflows that the event begins, and all that they use of the workspace."""
+    left = [file for file in sorted(place.iterdir()) if file.suffix in (".yml", ".yaml") and begins(file, event)]
     seen = set(left)
     for file in left:
         text = file.read_text("utf-8", "replace")
@@ -102,6 +118,14 @@ def texts(place: Path) -> Iterator[tuple[Path, str]]:
                 fresh = [each for each in files if each.is_file() and each not in seen]
                 left += fresh
                 seen |= set(fresh)
+
+
+def begins(file: Path, event: str) -> bool:
+    try:
+        told = yaml.load(file.read_text("utf-8", "replace"), yaml.BaseLoader)  # noqa: S506 - it makes only texts
+    except yaml.YAMLError:
+        return True
+    return isinstance(told, dict) and event in told.get("on", ())
 
 
 def place_of_workspace(place: Path) -> Path:
@@ -118,13 +142,12 @@ def has(actions: Path | None, uses: str) -> bool:
     return actions is not None and ((actions / name).is_dir() or (actions / f"{name}@{ref}").is_dir())
 
 
-def local_repositories(case: Case, place: Path) -> list[str]:
-    """act's `config/config.yml`: folders that stand for actions."""
+def local_repositories(place: Path) -> dict[str, str]:
+    """act's `config/config.yml`: folders that stand for actions, told from beside the test data."""
     file = place / "config/config.yml"
-    if not file.is_file():
-        return []
-    lines = re.findall(r"^\s+['\"]?([^\s'\"]+@[^\s'\"]+)['\"]?:\s*['\"]?([^\s'\"]+)", file.read_text("utf-8"), re.MULTILINE)
-    return [word for uses, path in lines for word in ("--local-repository", f"{uses}={path}")]
+    told = yaml.load(file.read_text("utf-8"), yaml.BaseLoader) if file.is_file() else {}  # noqa: S506
+    found = told.get("local-repositories", {})
+    return {uses.removeprefix("https://github.com/"): path.removeprefix("testdata/") for uses, path in found.items()}
 
 
 def words_for(case: Case, place: Path, actions: Path | None) -> list[str]:
@@ -133,7 +156,9 @@ def words_for(case: Case, place: Path, actions: Path | None) -> list[str]:
         words += ["-e", f"{case.folder}/event.json"]
     if actions is not None:
         words += ["--actions", str(actions)]
-    return [*words, *case.words, *local_repositories(case, place)]
+    for uses, path in local_repositories(place).items():
+        words += ["--local-repository", f"{uses}={path}"]
+    return [*words, *case.words]
 
 
 def run(case: Case, workspaces: Mapping[str, Path], actions: Path | None) -> tuple[bool, str]:
@@ -183,12 +208,12 @@ def tried(source: Path, wanted: Sequence[str] = (), actions: Path | None = None)
             missing = why_not(case, workspaces[case.base] / case.folder, actions)
             if missing is not None:
                 skipped += 1
-                print(f"skipped  {case.name}: {missing}", flush=True)
+                tell(f"skipped  {case.name}: {missing}")
                 continue
             went, why = run(case, workspaces, actions)
             passed, failed = passed + went, failed + (not went)
-            print(f"{'passed ' if went else 'FAILED '}  {case.name}{': ' if why else ''}{why}", flush=True)
-    print(f"{passed} passed, {failed} failed ({skipped} skipped)")
+            tell(f"{'passed ' if went else 'FAILED '}  {case.name}{': ' if why else ''}{why}")
+    tell(f"{passed} passed, {failed} failed ({skipped} skipped)")
     return 1 if failed else 0
 
 

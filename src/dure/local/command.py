@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -22,63 +23,13 @@ from dure.local.asking import (
     workflows_here,
 )
 from dure.local.course import Course, Part, parts_of
-from dure.local.doing import Doing, Supplies, make_workplace
+from dure.local.doing import Doing, Sources, Supplies, make_workplace, servers_of
 from dure.local.ground import Ground, ground_at
+from dure.local.options import asking, doing
 from dure.local.telling import JsonLines, Lines, Live, Teller, print_plan
-from dure.runner import USER, remove
-
-F = TypeVar("F", bound=Callable[..., Any])
+from dure.runner import remove
 
 DONE, FAILED, WRONGLY_ASKED = 0, 1, 2
-A_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-A_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
-
-ASKING = (
-    click.option("-C", "directory", type=A_FOLDER, default=".", help=told(say("The folder to run for."))),
-    click.option(
-        "-w",
-        "--workflow",
-        type=click.Path(path_type=Path),
-        help=told(say("A workflow file, or a folder of them, instead of .github/workflows and .dure/workflows.")),
-    ),
-    click.option(
-        "--on", "event", default="", metavar="EVENT", help=told(say("The event that begins it: push, if not said."))
-    ),
-    click.option("-j", "--job", help=told(say("Only this job, and those that it needs."))),
-    click.option(
-        "--matrix", multiple=True, metavar="KEY:VALUE", help=told(say("Only these combinations of a matrix."))
-    ),
-    click.option("-e", "--event-file", type=A_FILE, help=told(say("github.event, as JSON in GitHub's shape."))),
-    click.option(
-        "-i", "--input", "inputs", multiple=True, metavar="NAME=VALUE", help=told(say("An answer to a question."))
-    ),
-    click.option(
-        "-s",
-        "--secret",
-        "secrets",
-        multiple=True,
-        metavar="NAME[=VALUE]",
-        help=told(say("A secret; without a value, that of the variable of this name.")),
-    ),
-    click.option("--secret-file", type=A_FILE, help=told(say("A file of secrets, NAME=VALUE on each line."))),
-    click.option(
-        "--var", "variables", multiple=True, metavar="NAME=VALUE", help=told(say("A value of the context vars."))
-    ),
-    click.option(
-        "--env", "env", multiple=True, metavar="NAME=VALUE", help=told(say("A variable that every step gets."))
-    ),
-    click.option("--env-file", type=A_FILE, help=told(say("A file of variables, NAME=VALUE on each line."))),
-    click.option(
-        "--json", "as_json", is_flag=True, help=told(say("Answer in JSON, for programs: a line for each happening."))
-    ),
-)
-
-
-def asking(command: F) -> F:
-    """The options that say what is meant; `run` and `plan` have them in common."""
-    for add in reversed(ASKING):
-        command = add(command)
-    return command
 
 
 @click.command(help=told(say("Prints the jobs that would run here, and why each would or would not. Nothing is run.")))
@@ -96,64 +47,49 @@ def plan(as_json: bool, **words: Any) -> int:
     )
 )
 @asking
+@doing
 @click.option("-n", "--dry-run", is_flag=True, help=told(say("Only say what would run, like `dure plan`.")))
 @click.option("--list", "as_list", is_flag=True, help=told(say("Only list the workflows and their jobs.")))
 @click.option(
-    "-P",
-    "--parallel",
-    type=click.IntRange(1, 1000),
-    default=max(1, os.cpu_count() or 1),
-    show_default=True,
-    help=told(say("How many jobs at the same time.")),
-)
-@click.option(
-    "--isolation",
-    type=click.Choice(["auto", "bubblewrap", "namespaces", "none"]),
-    default="auto",
-    show_default=True,
-    help=told(say("How jobs are kept apart from this machine. `none` lets them do whatever their user may.")),
-)
-@click.option(
-    "--user",
-    type=click.IntRange(1, 2**31),
-    default=USER,
-    show_default=True,
-    help=told(say("The number of the user that jobs run as, where you are root.")),
-)
-@click.option(
-    "--show",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
-    help=told(say("A directory that jobs may see besides the system's, and not change.")),
-)
-@click.option(
-    "--artifacts",
-    type=click.Path(path_type=Path, file_okay=False),
-    help=told(say("Where to keep the artifacts of the run; they are gone with it, if not said.")),
-)
-@click.option(
     "--log", "as_lines", is_flag=True, help=told(say("Print what the jobs write, line by line, on a terminal too."))
 )
-def run(
-    as_json: bool,
-    dry_run: bool,
-    as_list: bool,
-    parallel: int,
-    isolation: str,
-    user: int,
-    show: tuple[Path, ...],
-    artifacts: Path | None,
-    as_lines: bool,
-    **words: Any,
-) -> int:
+def run(as_json: bool, dry_run: bool, as_list: bool, as_lines: bool, **words: Any) -> int:
     def do() -> int:
+        manner = Manner(
+            **{name: words.pop(name) for name in ("parallel", "isolation", "user", "show", "artifacts", "offline")},
+            folder=words.pop("actions"),
+            here=folders(words.pop("repositories"), words["directory"]),
+        )
         asked = asked_of(**words)
         if as_list or dry_run:
             return plan_here(asked, as_json=as_json)
         teller: Teller = JsonLines() if as_json else Live() if sys.stdout.isatty() and not as_lines else Lines()
-        return run_here(asked, teller, parallel, isolation, user, show, artifacts)
+        return run_here(asked, manner, teller)
 
     return told_off(do)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How it is done."""
+
+    parallel: int
+    isolation: str
+    user: int
+    show: tuple[Path, ...]
+    artifacts: Path | None
+    offline: bool
+    folder: Path | None
+    here: Mapping[str, Path]
+
+
+def folders(words: Sequence[str], directory: Path) -> dict[str, Path]:
+    """OWNER/REPO@REF=PATH, each; whatever server stands before the owner."""
+    return {without_server(uses): directory / path for uses, path in pairs(words).items()}
+
+
+def without_server(uses: str) -> str:
+    return uses.partition("://")[2].partition("/")[2] if "://" in uses else uses
 
 
 def told_off(do: Callable[[], int]) -> int:
@@ -178,8 +114,9 @@ def asked_of(
     variables: Sequence[str],
     env: Sequence[str],
     env_file: Path | None,
+    actor: str,
 ) -> Asked:
-    said = [word if "=" in word else f"{word}={os.environ.get(word, '')}" for word in secrets]
+    said = [word if "=" in word else f"{word}={variable(word)}" for word in secrets]
     return Asked(
         directory=directory,
         event=event,
@@ -191,7 +128,14 @@ def asked_of(
         secrets={**(pairs_in(secret_file) if secret_file is not None else {}), **pairs(said)},
         variables=pairs(variables),
         env={**(pairs_in(env_file) if env_file is not None else {}), **pairs(env)},
+        actor=actor,
     )
+
+
+def variable(name: str) -> str:
+    if name not in os.environ:
+        raise NotUnderstood(say("The secret {name} has no value: write {name}=value, or set the variable.", name=name))
+    return os.environ[name]
 
 
 def parts_here(asked: Asked) -> tuple[Ground, list[Choice], list[Part]]:
@@ -211,26 +155,19 @@ def plan_here(asked: Asked, *, as_json: bool) -> int:
     return DONE
 
 
-def run_here(
-    asked: Asked,
-    teller: Teller,
-    parallel: int,
-    isolation: str,
-    user: int,
-    show: tuple[Path, ...],
-    artifacts: Path | None,
-) -> int:
+def run_here(asked: Asked, manner: Manner, teller: Teller) -> int:
     ground, chosen, parts = parts_here(asked)
     if not parts:
         print_plan(chosen, parts, asked, as_json=False)
         return DONE
     history = () if ground.git is None else (ground.git.objects,)
-    workplace = make_workplace(isolation, user, (*show, *history))
+    workplace = make_workplace(manner.isolation, manner.user, (*manner.show, *history))
     try:
-        supplies = Supplies(ground, artifacts or workplace.path / "artifacts", workplace.view.user)
+        sources = Sources(manner.here, manner.folder, () if manner.offline else servers_of(ground))
+        supplies = Supplies(ground, workplace, manner.artifacts or workplace.path / "artifacts", sources)
         course = Course(parts, asked, teller.changed)
         teller.begin(course)
-        Doing(course, ground, workplace, supplies, teller, parallel, asked.env).run()
+        Doing(course, ground, workplace, supplies, teller, manner.parallel, asked.env).run()
         teller.end(course)
     finally:
         remove(workplace.path)

@@ -32,6 +32,7 @@ class Asked:
     secrets: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
+    actor: str = ""
 
     def wants(self, matrix: Mapping[str, Value] | None, shown: Mapping[str, str]) -> bool:
         """Whether this combination is among those that were asked for. What a matrix does not have, it need not fit."""

@@ -56,7 +56,7 @@ def happened(asked: Asked, ground: Ground, name: str) -> Happened:
         base=str(within(told, "pull_request", "base", "ref") or ""),
         before=str(told.get("before") or NO_COMMIT),
         payload=told,
-        actor=str(within(told, "sender", "login") or ground.actor),
+        actor=asked.actor or str(within(told, "sender", "login") or ground.actor),
     )
 
 

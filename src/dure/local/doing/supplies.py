@@ -11,15 +11,18 @@ from pathlib import Path
 import msgspec
 
 from dure.kit import Refused, say, told
-from dure.local.ground import Ground, bring
-from dure.runner import Answer, JobPlace, User, Want
+from dure.local.doing.sources import Sources
+from dure.local.doing.workplace import Workplace
+from dure.local.ground import Ground, bring, bring_commit, give_all
+from dure.runner import Answer, JobPlace, Want
 
 
 @dataclass
 class Supplies:
     ground: Ground
+    workplace: Workplace
     artifacts: Path
-    user: User
+    sources: Sources
     answered: set[Path] = field(default_factory=set)
     at_work: list[int] = field(default_factory=list)
     """Processes that make an answer."""
@@ -71,9 +74,7 @@ class Supplies:
             case "send_test":
                 return Answer()
             case "fetch_files":
-                if want.name:
-                    raise Refused(say("Only the working copy can be checked out here, not {name}.", name=want.name))
-                bring(self.ground, file, self.user)
+                self.fetch_files(want.name, file)
                 return Answer()
             case "fetch_action":
                 raise Refused(
@@ -84,6 +85,18 @@ class Supplies:
                 )
             case _:
                 raise Refused(say("Without a house there is no {name} here.", name=want.name))
+
+    def fetch_files(self, name: str, folder: Path) -> None:
+        """The working copy as it lies; of `owner/name@ref` what stands there."""
+        repository, _, ref = name.partition("@")
+        user = self.workplace.view.user
+        if not name:
+            bring(self.ground, folder, user)
+        elif not repository:
+            bring_commit(self.ground, ref, folder, user)
+        else:
+            shutil.copytree(self.sources.find(repository, ref or "HEAD").path, folder, symlinks=True)
+            give_all(folder, user)
 
     def keep_artifact(self, name: str, file: Path) -> Answer:
         self.artifacts.mkdir(parents=True, exist_ok=True)

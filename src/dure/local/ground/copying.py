@@ -11,9 +11,11 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from dure.local.ground.working_copy import Git, Ground, git_lists
+from dure.kit import say
+from dure.local.ground.working_copy import Git, GitSaysNo, Ground, git_lists, git_says
 from dure.runner import User
 
 CLONE = 0x40049409
@@ -24,14 +26,30 @@ NOT_COPIED = {".git"}
 
 def bring(ground: Ground, target: Path, user: User) -> None:
     """All files of the working copy that git does not ignore, with a `.git` beside them."""
-    owner = user if os.geteuid() == 0 else None
     target.mkdir(mode=0o755, exist_ok=True)
     for path in files_of(ground):
         copy(ground.root / path, target / path, target)
     if ground.git is not None:
         lay_git(ground.git, ground, target / ".git")
-    if owner is not None:
-        give_all(target, owner)
+    give_all(target, user)
+
+
+def bring_commit(ground: Ground, ref: str, target: Path, user: User) -> None:
+    """The files of another commit of the same repository."""
+    if ground.git is None:
+        raise GitSaysNo(say("There is no {ref} here: {folder} is no repository.", ref=ref, folder=ground.root))
+    names = (ref, f"refs/heads/{ref}", f"refs/remotes/origin/{ref}")
+    found = (
+        git_says(ground.root, "rev-parse", "-q", "--verify", f"{name}^{{commit}}", may_fail=True) for name in names
+    )
+    sha = next((name.strip() for name in found if name.strip()), None)
+    if sha is None:
+        raise GitSaysNo(say("There is no {ref} in {folder}.", ref=ref, folder=ground.root))
+    target.mkdir(mode=0o755, exist_ok=True)
+    lay_git(ground.git, replace(ground, sha=sha, ref=sha), target / ".git")
+    (target / ".git/index").unlink(missing_ok=True)
+    git_says(target, "-c", f"safe.directory={target}", "reset", "--quiet", "--hard", sha)
+    give_all(target, user)
 
 
 def files_of(ground: Ground) -> Iterator[str]:
@@ -125,6 +143,9 @@ def quoted(words: str) -> str:
 
 
 def give_all(top: Path, user: User) -> None:
+    """Where we are root, the job is somebody else."""
+    if os.geteuid() != 0:
+        return
     os.chown(top, user.uid, user.gid)
     for directory, directories, names in os.walk(top):
         for name in (*directories, *names):
