@@ -150,6 +150,16 @@ def local_repositories(place: Path) -> dict[str, str]:
     return {uses.removeprefix("https://github.com/"): path.removeprefix("testdata/") for uses, path in found.items()}
 
 
+def as_act(workspace: Path) -> None:
+    """As a working copy of act's own repository, whose name some of the workflows expect."""
+    for words in (
+        ("init", "--quiet"),
+        ("remote", "add", "origin", "https://github.com/nektos/act.git"),
+        ("add", "-A", "-f"),
+    ):
+        subprocess.run(["git", "-C", str(workspace), *words], check=True)
+
+
 def words_for(case: Case, place: Path, actions: Path | None) -> list[str]:
     words = ["run", "--json", "-w", case.folder, "--on", case.event, "--env", "ACT=true", "--actor", "nektos/act"]
     if (place / "event.json").is_file():
@@ -202,6 +212,7 @@ def tried(source: Path, wanted: Sequence[str] = (), actions: Path | None = None)
         for base in (RUNNER, MODEL):
             workspaces[base] = Path(directory, base.replace("/", "-"), "testdata")
             shutil.copytree(source / base, workspaces[base], symlinks=True)
+            as_act(workspaces[base])
         for case in cases(source):
             if wanted and case.folder not in wanted:
                 continue

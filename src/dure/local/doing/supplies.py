@@ -4,6 +4,7 @@ copy."""
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from dure.kit import Refused, say, told
-from dure.local.doing.sources import Sources
+from dure.local.doing.sources import Sources, shelve
 from dure.local.doing.workplace import Workplace
 from dure.local.ground import Ground, bring, bring_commit, give_all
 from dure.runner import Answer, JobPlace, Want
@@ -52,41 +53,40 @@ class Supplies:
             os._exit(code)
 
     def given(self, want: Want, file: Path) -> Answer:
+        known: dict[str, Callable[[str, Path], Answer]] = {
+            "send_artifact": self.send_artifact,
+            "fetch_artifact": self.fetch_artifact,
+            "list_artifacts": self.list_artifacts,
+            "send_test": lambda _, __: Answer(),
+            "fetch_files": self.fetch_files,
+            "fetch_action": self.fetch_action,
+        }
         try:
-            return self.give(want, file)
+            if want.what not in known:
+                raise Refused(say("Only a house can do this for a job: {what}.", what=want.what))
+            return known[want.what](want.name, file)
         except Refused as refusal:
             return Answer(refusal=told(refusal.text))
         except OSError as error:
             return Answer(refusal=f"{want.name}: {error.strerror}")
 
-    def give(self, want: Want, file: Path) -> Answer:
-        match want.what:
-            case "send_artifact":
-                return self.keep_artifact(want.name, file)
-            case "fetch_artifact":
-                kept = self.artifacts / f"{want.name}.zip"
-                if not kept.is_file():
-                    raise Refused(say("There is no artifact {name} in this run.", name=want.name))
-                shutil.copyfile(kept, file)
-                return Answer()
-            case "list_artifacts":
-                return Answer(names=sorted(path.stem for path in self.artifacts.glob("*.zip")))
-            case "send_test":
-                return Answer()
-            case "fetch_files":
-                self.fetch_files(want.name, file)
-                return Answer()
-            case "fetch_action":
-                raise Refused(
-                    say(
-                        "There is no copy of the action {name} here; `dure run` knows those of the working copy.",
-                        name=want.name,
-                    )
-                )
-            case _:
-                raise Refused(say("Without a house there is no {name} here.", name=want.name))
+    def list_artifacts(self, _: str, __: Path) -> Answer:
+        return Answer(names=sorted(path.stem for path in self.artifacts.glob("*.zip")))
 
-    def fetch_files(self, name: str, folder: Path) -> None:
+    def fetch_artifact(self, name: str, file: Path) -> Answer:
+        kept = self.artifacts / f"{name}.zip"
+        if not kept.is_file():
+            raise Refused(say("There is no artifact {name} in this run.", name=name))
+        shutil.copyfile(kept, file)
+        return Answer()
+
+    def fetch_action(self, uses: str, _: Path) -> Answer:
+        """Its files are there afterwards, where every job may read them."""
+        name, ref = uses.rsplit("@", 1)
+        tree = self.sources.find(name, ref)
+        return Answer(digest=f"sha256:{shelve(tree, self.workplace.actions)}", sha=tree.sha)
+
+    def fetch_files(self, name: str, folder: Path) -> Answer:
         """The working copy as it lies; of `owner/name@ref` what stands there."""
         repository, _, ref = name.partition("@")
         user = self.workplace.view.user
@@ -97,8 +97,9 @@ class Supplies:
         else:
             shutil.copytree(self.sources.find(repository, ref or "HEAD").path, folder, symlinks=True)
             give_all(folder, user)
+        return Answer()
 
-    def keep_artifact(self, name: str, file: Path) -> Answer:
+    def send_artifact(self, name: str, file: Path) -> Answer:
         self.artifacts.mkdir(parents=True, exist_ok=True)
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()

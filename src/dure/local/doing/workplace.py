@@ -37,6 +37,11 @@ class Workplace:
     view: View
     tier: Tier
 
+    @property
+    def actions(self) -> Path:
+        """Actions that jobs have used, each under its digest, from one run to the next."""
+        return self.view.actions or self.path / "actions"
+
     def job(self, number: int) -> JobPlace:
         return JobPlace(self.path / str(number))
 
