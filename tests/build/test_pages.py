@@ -2,7 +2,9 @@
 
 import threading
 import time
+from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
 from tests.build.agent import Agent
@@ -219,3 +221,65 @@ def test_remarks_stand_beside_their_commit(yard: Yard, ada: Visitor) -> None:
     wait_until(yard)
     assert "/ada/shop/runs/remarks/" in ada.get(f"/ada/shop/code/commit/{sha}").text
     assert ada.get(f"/ada/shop/runs/remarks/{sha}").status == 200
+
+
+ASKS = """
+name: Asks
+on:
+  workflow_dispatch:
+    inputs:
+      where: {type: environment, description: Where to, required: true}
+      size: {type: number, default: 1.5}
+      dry: {type: boolean, description: Only try}
+      way: {type: choice, options: [fast, slow]}
+      old: {description: Old way, deprecationMessage: Use way}
+jobs:
+  a: {runs-on: ubuntu-latest, environment: staging, steps: [{run: a}]}
+"""
+
+
+def test_each_question_has_a_field_of_its_kind(yard: Yard, ada: Visitor) -> None:
+    yard.workflow(ASKS)
+    page = ada.get("/ada/shop/runs/start").text
+    assert '<option value="staging">' in page
+    assert 'list="environments"' in page
+    assert 'type="number" name="input.size" value="1.5"' in page
+    assert 'step="any"' in page
+    assert 'type="checkbox" name="input.dry" value="true">' in page
+    assert "Use way" in page
+    assert "—" not in page.partition("input.way")[2].partition("</select>")[0]
+
+    words = {"ref": "main", "workflow": "ci.yml", "input.size": "many", "input.way": "odd", "input.dry": "false"}
+    refused = ada.ask(
+        "POST",
+        "/ada/shop/runs/start",
+        urlencode(words).encode(),
+        Content_Type="application/x-www-form-urlencoded",
+        HX_Request="true",
+    )
+    assert refused.status == 422
+    assert sorted(msgspec.json.decode(refused.headers["hx-trigger"])["dure:invalid"]["fields"]) == [
+        "input.size",
+        "input.way",
+        "input.where",
+    ]
+    good = {"input.where": "staging", "input.size": "2", "input.way": "slow", "input.dry": "true"}
+    assert ada.post("/ada/shop/runs/start", **{**words, **good}).status == 303
+    contexts = yard.take().contexts
+    assert contexts["inputs"] == {"where": "staging", "size": 2, "dry": True, "way": "slow", "old": ""}
+    told = {"where": "staging", "size": "2", "dry": "true", "way": "slow", "old": ""}
+    assert contexts["github"]["event"]["inputs"] == told
+
+
+def test_what_may_be_begun_is_told_to_programs(yard: Yard, ada: Visitor) -> None:
+    yard.workflow(ASKS)
+    (offer,) = ada.api("GET", "/projects/ada/shop/workflows").json["workflows"]
+    assert (offer["workflow"], offer["path"], offer["ref"]) == ("Asks", ".github/workflows/ci.yml", "refs/heads/main")
+    assert [(each["name"], each["type"], each["required"]) for each in offer["inputs"]] == [
+        ("where", "environment", True),
+        ("size", "number", False),
+        ("dry", "boolean", False),
+        ("way", "choice", False),
+        ("old", "string", False),
+    ]
+    assert ada.api("GET", "/projects/ada/shop/workflows?ref=nowhere").status == 404

@@ -106,3 +106,13 @@ def test_why_a_workflow_began(say: Say) -> None:
     assert [each["event"] for each in found["plannings"]] == ["push"]
     assert say("runs", "why", "0000000").out.strip() == "Nothing happened there that workflows could begin by."
     assert say("runs", "why", "nonsense").code != 0
+
+
+def test_what_may_be_begun_and_its_questions(say: Say) -> None:
+    told = say("runs", "start")
+    assert told.code == 0
+    assert "ci.yml  CI" in told.out
+    assert "who" in told.out
+    refused = say("runs", "start", "ci.yml", "-i", "whom=x")
+    assert refused.code != 0
+    assert "This workflow has no input of that name." in refused.err + refused.out

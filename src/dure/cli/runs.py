@@ -9,7 +9,17 @@ from dure.cli.client import API, Client, part, refusal
 from dure.cli.options import client_for, house_option, json_option, minute, print_json, print_table
 from dure.cli.project import path_of, project_option
 from dure.kit import Refused, paint, plain, say, told
-from dure.wire import NewAttempt, NewRun, PlanningInfo, PlanningList, RunDetail, RunInfo, RunJobInfo, RunList
+from dure.wire import (
+    NewAttempt,
+    NewRun,
+    PlanningInfo,
+    PlanningList,
+    RunDetail,
+    RunInfo,
+    RunJobInfo,
+    RunList,
+    WorkflowOffers,
+)
 
 PAGE = 100
 LOOK_SECONDS = 0.5
@@ -178,8 +188,8 @@ def rerun(number: int, failed: bool, project: str | None, house: str | None, as_
     print_json(begun) if as_json else print(told(say("Run {number} goes again.", number=number)))
 
 
-@runs.command("start", help=told(say("Begins a workflow that says `on: workflow_dispatch`.")))
-@click.argument("workflow")
+@runs.command("start", help=told(say("Begins a workflow that says `on: workflow_dispatch`; without one, lists them.")))
+@click.argument("workflow", required=False)
 @click.option("-r", "--ref", default="", help=told(say("At this branch or tag; the default branch, if not said.")))
 @click.option(
     "-i", "--input", "inputs", multiple=True, metavar="NAME=VALUE", help=told(say("An answer to a question."))
@@ -188,8 +198,12 @@ def rerun(number: int, failed: bool, project: str | None, house: str | None, as_
 @house_option
 @json_option
 def start(
-    workflow: str, ref: str, inputs: tuple[str, ...], project: str | None, house: str | None, as_json: bool
+    workflow: str | None, ref: str, inputs: tuple[str, ...], project: str | None, house: str | None, as_json: bool
 ) -> None:
+    if workflow is None:
+        offers = client_for(house).get(f"{path_of(project)}/workflows", WorkflowOffers, ref=ref)
+        print_json(offers) if as_json else print_offers(offers)
+        return
     pairs = [word.partition("=") for word in inputs]
     for name, found, _ in pairs:
         if not found:
@@ -197,6 +211,33 @@ def start(
     words = NewRun(workflow=workflow, ref=ref, inputs={name: value for name, _, value in pairs})
     made = client_for(house).post(f"{path_of(project)}/runs", words, RunInfo)
     print_json(made) if as_json else print(told(say("Run {number} begins.", number=made.number)))
+
+
+def print_offers(found: WorkflowOffers) -> None:
+    if not found.workflows:
+        print(told(say("No workflow here may be begun by hand: none says `on: workflow_dispatch`.")))
+    for offer in found.workflows:
+        print(paint(plain(f"{offer.path.rpartition('/')[2]}  {offer.workflow}"), "strong"))
+        head = [say("Name"), say("Kind"), say("Needed"), say("Default"), say("Question")]
+        rows = [
+            [
+                asked.name,
+                " | ".join(asked.options) or asked.type,
+                told(say("yes")) if asked.required else "-",
+                word_of(asked.default),
+                asked.description or "-",
+            ]
+            for asked in offer.inputs
+        ]
+        print_table(head, rows, say("It asks nothing."))
+
+
+def word_of(default: bool | float | str | None) -> str:
+    if default is None:
+        return "-"
+    if isinstance(default, bool):
+        return "true" if default else "false"
+    return f"{default:g}" if isinstance(default, float | int) else default
 
 
 @runs.command("why", help=told(say("Says why workflows began at a commit, or did not.")))

@@ -26,6 +26,7 @@ from dure.wire.build import (
     NewInvitation,
     NewRun,
     NewRunner,
+    OfferInput,
     PlanningInfo,
     PlanningList,
     RunArtifactInfo,
@@ -44,6 +45,8 @@ from dure.wire.build import (
     SecretValue,
     VerdictInfo,
     WorkflowMistake,
+    WorkflowOffer,
+    WorkflowOffers,
 )
 from dure.wire.code import (
     ChangeState,
@@ -306,6 +309,7 @@ __all__ = [
     "NewRollback",
     "NewRun",
     "NewRunner",
+    "OfferInput",
     "Orders",
     "PersonInfo",
     "PersonList",
@@ -370,4 +374,6 @@ __all__ = [
     "VersionPulse",
     "Wanted",
     "WorkflowMistake",
+    "WorkflowOffer",
+    "WorkflowOffers",
 ]

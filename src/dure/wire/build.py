@@ -106,6 +106,33 @@ class NewRun(Struct, kw_only=True, forbid_unknown_fields=True):
     ] = field(default_factory=dict)
 
 
+class OfferInput(Struct, kw_only=True):
+    """One question of a workflow to whoever begins it by hand."""
+
+    name: str
+    type: str
+    """string, number, boolean, choice, environment."""
+    description: str
+    required: bool
+    default: bool | float | str | None
+    options: list[str]
+    deprecation: str
+
+
+class WorkflowOffer(Struct, kw_only=True):
+    """A workflow that may be begun by hand."""
+
+    path: str
+    workflow: str
+    ref: str
+    sha: str
+    inputs: list[OfferInput]
+
+
+class WorkflowOffers(Struct, kw_only=True):
+    workflows: list[WorkflowOffer]
+
+
 class NewDispatch(Struct, kw_only=True, forbid_unknown_fields=True):
     """Something that happened outside. Workflows that say `on: repository_dispatch` begin by it."""
 

@@ -88,6 +88,12 @@ def offers_at(repositories: Repositories, place: Place, word: str = "") -> list[
     ]
 
 
+def environments_in(offers: Sequence[Offer]) -> list[str]:
+    """The environments that jobs of these workflows name, for whoever is asked for one."""
+    jobs = [job for offer in offers if offer.reading.workflow for job in offer.reading.workflow.jobs.values()]
+    return sorted({job.environment.name for job in jobs if job.environment and "${{" not in job.environment.name})
+
+
 def offer_named(offers: Sequence[Offer], word: str) -> Offer:
     """The one with this path, file name or name."""
     for offer in offers:

@@ -9,13 +9,13 @@ from litestar.params import JSONBody, QueryParameter
 
 from dure.build.planning import begin_by_hand, offer_named, offers_at, place_of, ready_to_begin
 from dure.build.routes.asked import API, API_RUN, repositories_of, settings_of, shelf_of
-from dure.build.routes.told import detail_told, run_told
+from dure.build.routes.told import detail_told, offer_told, run_told
 from dure.build.run import cancel_run, rerun, run_of, runs_of
 from dure.build.shown import run_detail
 from dure.ledger import Work
 from dure.plan import Project, find_project, in_project
 from dure.shell import By, Limit, Number, Slug, language_of, read, refusals, write
-from dure.wire import NewAttempt, NewRun, RunDetail, RunInfo, RunList
+from dure.wire import NewAttempt, NewRun, RunDetail, RunInfo, RunList, WorkflowOffers
 
 TAGS = ["runs"]
 LIMIT = 50
@@ -23,6 +23,7 @@ LIMIT = 50
 Filter = Annotated[str, QueryParameter(max_length=200)]
 InState = Annotated[str, QueryParameter(name="state", max_length=20)]
 Sha = Annotated[str, QueryParameter(max_length=64, description="The whole sha of a commit.")]
+Ref = Annotated[str, QueryParameter(max_length=250, description="A branch or tag; the default branch if not said.")]
 Before = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="Only runs before this number.")]
 
 
@@ -70,6 +71,14 @@ async def told(request: By, owner: str, name: str, number: int) -> RunDetail:
     return detail_told(found, steps, runners, language_of(request))
 
 
+@get(f"{API}/workflows", responses=refusals(), tags=TAGS, summary="Workflows to begin by hand")
+async def workflows(request: By, owner: Slug, name: Slug, ref: Ref = "") -> WorkflowOffers:
+    """Those of a branch or tag that say `on: workflow_dispatch`, with their questions."""
+    place = await read(request, in_project(owner, name, place_of))
+    offers = await asyncio.to_thread(offers_at, repositories_of(request), place, ref)
+    return WorkflowOffers(workflows=[offer_told(offer) for offer in offers])
+
+
 @post(f"{API}/runs", responses=refusals(409, 422), tags=TAGS, summary="Begin a workflow")
 async def new_run(request: By, owner: Slug, name: Slug, data: JSONBody[NewRun]) -> RunInfo:
     """At a branch or tag, with answers to its questions."""
@@ -101,4 +110,4 @@ async def repeat_run(request: By, owner: Slug, name: Slug, number: Number, data:
     return await told(request, owner, name, number)
 
 
-handlers = [runs, run, new_run, end_run, repeat_run]
+handlers = [runs, run, workflows, new_run, end_run, repeat_run]

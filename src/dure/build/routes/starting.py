@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from dure.build.leaving import artifact_of
-from dure.build.planning import Offer, begin_by_hand, offer_named, offers_at, place_of, ready_to_begin
+from dure.build.planning import Offer, begin_by_hand, environments_in, offer_named, offers_at, place_of, ready_to_begin
 from dure.build.routes.asked import HERE, RUN, blobs_of, repositories_of, settings_of, shelf_of
 from dure.kit import Invalid, Missing, Refused, say
 from dure.plan import find_project, in_project
@@ -42,6 +42,7 @@ async def start_page(request: By, owner: Name, name: Name, workflow: Word = "", 
         workflows=[(offer.path, offer.name) for offer in offers],
         chosen=chosen,
         choices=choices_of(chosen),
+        environments=environments_in(offers),
         ref=ref or place.default_branch,
         trouble=trouble,
         prefix=PREFIX,
@@ -49,12 +50,9 @@ async def start_page(request: By, owner: Name, name: Name, workflow: Word = "", 
 
 
 def choices_of(chosen: Offer | None) -> dict[str, list[tuple[str, str]]]:
-    """For each question with given answers: those answers, and none where none is needed."""
+    """For each question with given answers: those answers. The first stands where nobody chooses another."""
     asked = chosen.trigger.inputs if chosen is not None else {}
-    return {
-        name: [*([] if question.required else [("", "—")]), *((option, option) for option in question.options)]
-        for name, question in asked.items()
-    }
+    return {name: [(option, option) for option in question.options] for name, question in asked.items()}
 
 
 @post(f"{HERE}/start", include_in_schema=False)

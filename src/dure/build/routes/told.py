@@ -1,6 +1,7 @@
 """Runs as they are told over the API."""
 
 from dure.build.actions import Mirror
+from dure.build.planning import Offer
 from dure.build.run import Job, Run, Step
 from dure.build.shown import RunnerSeen, RunPage
 from dure.kit import Text
@@ -8,6 +9,7 @@ from dure.plan import Project
 from dure.vault import SecretCard
 from dure.wire import (
     ActionInfo,
+    OfferInput,
     RunArtifactInfo,
     RunDetail,
     RunInfo,
@@ -17,6 +19,7 @@ from dure.wire import (
     RunStepInfo,
     SecretInfo,
     WorkflowMistake,
+    WorkflowOffer,
 )
 
 PUBLIC = {"held": "waiting", "offered": "queued", "calling": "running"}
@@ -105,6 +108,22 @@ def step_told(step: Step, language: str) -> RunStepInfo:
         log_start=step.log_start,
         log_end=step.log_end,
     )
+
+
+def offer_told(offer: Offer) -> WorkflowOffer:
+    inputs = [
+        OfferInput(
+            name=name,
+            type=asked.type,
+            description=asked.description,
+            required=asked.required,
+            default=asked.default,
+            options=list(asked.options),
+            deprecation=asked.deprecation,
+        )
+        for name, asked in offer.trigger.inputs.items()
+    ]
+    return WorkflowOffer(path=offer.path, workflow=offer.name, ref=offer.ref, sha=offer.sha, inputs=inputs)
 
 
 def secret_told(card: SecretCard) -> SecretInfo:
