@@ -249,7 +249,7 @@ def plain_value(words: str) -> bool | int | float | str | None:
         return None
     if words in FLAGS:
         return FLAGS[words]
-    if len(words) > NUMBER_DIGITS_MAX:
+    if len(words) > NUMBER_DIGITS_MAX or words[0].isalpha():
         return words
     if WHOLE.fullmatch(words):
         return int(words)
