@@ -4,14 +4,15 @@ from datetime import datetime
 from typing import get_args
 
 import click
-import msgspec
 
+from dure.cli import answer
 from dure.cli.client import Client
 from dure.cli.config import read_config
 from dure.kit import Text, say, table, terminal_columns, told
 from dure.wire import TokenScope
 
-json_option = click.option("--json", "as_json", is_flag=True, help=told(say("Answer in JSON, for programs.")))
+json_option = answer.json_option
+print_json = answer.print_json
 house_option = click.option(
     "--house",
     metavar="URL",
@@ -30,10 +31,6 @@ scope_option = click.option(
 def client_for(house: str | None) -> Client:
     key = read_config().find(house)
     return Client(key.url, key.token)
-
-
-def print_json(value: object) -> None:
-    print(msgspec.json.format(msgspec.json.encode(value)).decode())
 
 
 def print_table(head: list[Text], rows: list[list[str]], nothing: Text) -> None:

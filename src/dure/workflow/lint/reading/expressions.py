@@ -1,5 +1,8 @@
 """Expressions where they stand: read, checked for what they may name, and for what they come to."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 from dure.kit import Text, say
 from dure.workflow.expression import (
     ExpressionBroken,
@@ -54,20 +57,28 @@ def check_expressions(
     for which, one in enumerate(found):
         lead = len(one.source) - len(one.source.lstrip())
         at = At(desk, node, which, lead)
-        top = read(at, one.source.strip())
-        if top is None:
+        parts = read(at, one.source.strip())
+        if parts is None:
             kinds.append(None)
             continue
-        kind = check_part(desk, at, top, place)
+        kind = check_part(desk, at, parts, place)
         kinds.append(kind)
         if embedded and (kind.compound or kind.name == "null"):
             at.note(
-                top.position,
+                parts.top.position,
                 say("A value of the kind {kind} makes no words. Use toJSON(), or ask a member.", kind=kind),
             )
         if script:
-            warn_of_strangers(at, top)
+            warn_of_strangers(at, parts.top)
     return kinds
+
+
+@dataclass(frozen=True)
+class Parts:
+    """An expression, and those parts of it that name a context or a function."""
+
+    top: Part
+    named: tuple[Part, ...]
 
 
 class At:
@@ -88,9 +99,15 @@ class At:
         self.desk.sheet.note_at("expression", place, text)
 
 
-def read(at: At, source: str) -> Part | None:
+@lru_cache(maxsize=4096)
+def parts_of(source: str) -> Parts:
+    top = parse_loosely(source)
+    return Parts(top, tuple(part for part in walk(top) if part.word in ("name", "call")))
+
+
+def read(at: At, source: str) -> Parts | None:
     try:
-        return parse_loosely(source)
+        return parts_of(source)
     except ExpressionBroken as error:
         text = error.text
         if error.position is not None and source[error.position - 1 : error.position] == '"':
@@ -99,9 +116,9 @@ def read(at: At, source: str) -> Part | None:
         return None
 
 
-def check_part(desk: Desk, at: At, top: Part, place: str) -> Kind:
+def check_part(desk: Desk, at: At, parts: Parts, place: str) -> Kind:
     checker = Checker(desk.contexts, AVAILABLE[place], desk.repository.config.variables)
-    kind = checker.check(top)
+    kind = checker.check(parts.top, parts.named)
     for fault in checker.faults:
         at.note(fault.position, fault.text)
     return kind
@@ -132,10 +149,10 @@ def check_condition(desk: Desk, node: Node | None, place: str) -> None:
         check_signed_condition(desk, node, place)
         return
     at = At(desk, node, None, len(node.text) - len(node.text.lstrip()))
-    top = read(at, node.text.strip())
-    if top is not None:
-        check_part(desk, at, top, place)
-        if is_constant(top):
+    parts = read(at, node.text.strip())
+    if parts is not None:
+        check_part(desk, at, parts, place)
+        if is_constant(parts):
             constant(desk, node)
 
 
@@ -150,10 +167,10 @@ def check_signed_condition(desk: Desk, node: Node, place: str) -> None:
         desk.note("if-cond", node, always_true())
         return
     try:
-        top = parse_loosely(found[0].source.strip())
+        parts = parts_of(found[0].source.strip())
     except ExpressionBroken:
         return
-    if is_constant(top):
+    if is_constant(parts):
         constant(desk, node)
 
 
@@ -172,13 +189,11 @@ def constant(desk: Desk, node: Node) -> None:
     )
 
 
-def is_constant(top: Part) -> bool:
+def is_constant(parts: Parts) -> bool:
     """Whether the expression asks nothing of the world."""
-    for part in walk(top):
-        if part.word == "name":
-            return False
-        if part.word == "call":
-            known = SIGNATURES.get(str(part.value).lower())
-            if known is None or not known[0].constant:
-                return False
-    return True
+    return all(part.word == "call" and is_constant_function(str(part.value)) for part in parts.named)
+
+
+def is_constant_function(name: str) -> bool:
+    known = SIGNATURES.get(name.lower())
+    return known is not None and known[0].constant

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dure.kit import Text, say
-from dure.workflow.expression import Node, walk
+from dure.workflow.expression import Node
 from dure.workflow.lint.finding import listed, meant
 from dure.workflow.lint.values.contexts import EVERYWHERE_NOT, OF_PLACES, Availability
 from dure.workflow.lint.values.functions import SIGNATURES, Signature, kind_of_json, wrong_case, wrong_format
@@ -27,23 +27,22 @@ class Checker:
     """What is known about the place of an expression, and the faults found in it."""
 
     contexts: Mapping[str, Kind]
-    available: Availability | None
+    available: Availability
     variables: frozenset[str] | None = None
     """The names of configuration variables, where somebody has listed them."""
     faults: list[Fault] = field(default_factory=list)
 
-    def check(self, top: Node) -> Kind:
-        self.check_availability(top)
+    def check(self, top: Node, named: Sequence[Node]) -> Kind:
+        """`named` are the parts of it that name a context or a function."""
+        self.check_availability(named)
         return self.kind(top)
 
     def fault(self, node: Node, text: Text) -> Kind:
         self.faults.append(Fault(node.position, text))
         return ANY
 
-    def check_availability(self, top: Node) -> None:
-        if self.available is None:
-            return
-        for part in walk(top):
+    def check_availability(self, named: Sequence[Node]) -> None:
+        for part in named:
             name = str(part.value).lower()
             if part.word == "name" and name in self.contexts and name not in self.available.contexts:
                 allowed = self.available.contexts
