@@ -88,6 +88,8 @@ def why_not(case: Case, place: Path, actions: Path | None) -> str | None:
     """What the case needs and is not here. Looked for in its workflows and in the local actions that they use."""
     if case.folder.startswith("windows-"):
         return "needs Windows"
+    if case.folder == "defaults-run":
+        return "act does not run it on a host either: it depends on the shell of a container's user"
     if not place.is_dir():
         return "its folder is not in this copy of act"
     overridden = local_repositories(place)

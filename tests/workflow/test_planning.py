@@ -148,6 +148,17 @@ def test_a_matrix_may_come_from_another_job() -> None:
     ]
 
 
+def test_a_matrix_holds_whatever_and_expressions_stand_for_keys_items_and_entries() -> None:
+    known = {"M": '["y", "z"]', "E": '{"more": {"deep": true}}', "K": "size"}
+
+    assert matrices("{a: [{env: {k: {deep: v}}}]}") == [{"a": {"env": {"k": {"deep": "v"}}}}]
+    assert matrices("{a: [x, '${{ fromJSON(vars.M) }}']}", vars=known) == [{"a": "x"}, {"a": "y"}, {"a": "z"}]
+    assert matrices("{'${{ vars.K }}': [1]}", vars=known) == [{"size": 1}]
+    assert matrices("{a: [{b: 1, '${{ insert }}': '${{ fromJSON(vars.E) }}'}]}", vars=known) == [
+        {"a": {"b": 1, "more": {"deep": True}}}
+    ]
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -103,10 +103,40 @@ def resolve(value: Value, contexts: Contexts, functions: Mapping[str, Function] 
     if isinstance(value, str):
         return value_of(value, contexts, functions)
     if isinstance(value, list):
-        return [resolve(item, contexts, functions, depth + 1) for item in value]
+        return resolve_list(value, contexts, functions, depth + 1)
     if isinstance(value, dict):
-        return {key: resolve(item, contexts, functions, depth + 1) for key, item in value.items()}
+        return resolve_mapping(value, contexts, functions, depth + 1)
     return value
+
+
+def resolve_list(
+    items: list[Value], contexts: Contexts, functions: Mapping[str, Function] | None, depth: int
+) -> list[Value]:
+    """An expression in a list that comes to a list stands for its items."""
+    found: list[Value] = []
+    for item in items:
+        come_to = resolve(item, contexts, functions, depth)
+        if isinstance(item, str) and isinstance(come_to, list):
+            found += come_to
+        else:
+            found.append(come_to)
+    return found
+
+
+def resolve_mapping(
+    entries: Mapping[str, Value], contexts: Contexts, functions: Mapping[str, Function] | None, depth: int
+) -> dict[str, Value]:
+    """Keys may be expressions too, and what is inserted stands in the place of its entry."""
+    found: dict[str, Value] = {}
+    for key, item in entries.items():
+        come_to = resolve(item, contexts, functions, depth)
+        if not INSERT.match(key):
+            found[interpolate(key, contexts, functions)] = come_to
+        elif isinstance(come_to, dict):
+            found.update(come_to)
+        else:
+            raise wrong(say("This must come to a mapping, and it came to '{value}'.", value=shown(come_to)))
+    return found
 
 
 def resolve_texts(

@@ -20,7 +20,7 @@ class Keys:
 
     known: Mapping[str, "Shape"]
     required: tuple[str, ...] = ()
-    loose: "Shape | None" = None
+    loose: "Shape | Callable[[], Shape] | None" = None
     passing: str | None = None
     """Keys that begin so are let pass, whatever they hold. `""`: all are."""
 
@@ -87,8 +87,9 @@ def ruled(rule: str, shape: Shape) -> Shape:
     return replace(shape, rule=rule)
 
 
-ANYTHING: Shape = either(NULL, FLAG, NUMBER, TEXT, listing(lambda: ANYTHING))
-ANYTHING = replace(ANYTHING, maps=(Keys({}, loose=ANYTHING),))
+ANYTHING: Shape = replace(
+    either(NULL, FLAG, NUMBER, TEXT, listing(lambda: ANYTHING)), maps=(Keys({}, loose=lambda: ANYTHING),)
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -133,11 +134,16 @@ class Maker:
         made = Place(shape.nothing, shape.flag, shape.number, shape.words, reach, shape.rule)
         self.made[id(shape), reach] = made
         if shape.items is not None:
-            made.items = self.place(shape.items if isinstance(shape.items, Shape) else shape.items(), reach)
+            made.items = self.place(known_now(shape.items), reach)
         made.maps = tuple(self.entries(keys, reach) for keys in shape.maps)
         return made
 
     def entries(self, keys: Keys, reach: Reach) -> Entries:
         known = {name: self.place(shape, reach) for name, shape in keys.known.items()}
-        loose = None if keys.loose is None else self.place(keys.loose, reach)
+        loose = None if keys.loose is None else self.place(known_now(keys.loose), reach)
         return Entries(known, keys.required, loose, keys.passing)
+
+
+def known_now(shape: Shape | Callable[[], Shape]) -> Shape:
+    """A shape that lies in itself could not be named before it was made."""
+    return shape if isinstance(shape, Shape) else shape()
