@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
+from dure.ledger import thread
 from tests.build.agent import Agent
 from tests.build.wired import WHEN, Yard
 from tests.plan.visitor import Visitor
@@ -283,3 +284,19 @@ def test_what_may_be_begun_is_told_to_programs(yard: Yard, ada: Visitor) -> None
         ("old", "string", False),
     ]
     assert ada.api("GET", "/projects/ada/shop/workflows?ref=nowhere").status == 404
+
+
+def test_whoever_caused_a_failure_hears_of_it(yard: Yard, ada: Visitor) -> None:
+    yard.workflow(GRAPH, "Break it")
+    wait_until(yard)
+    assert 'fragment="/me/failed-runs"' in ada.get("/").text
+    assert "Break it" not in ada.get("/me/failed-runs").text
+    yard.do_all({"a": "failure"})
+    assert "Break it" in ada.get("/me/failed-runs").text
+    kinds = [entry.kind for entry in yard.read(lambda work: thread(work, yard.ada.ref))]
+    assert kinds[-1] == "build.run_ended"
+
+    yard.workflow(GRAPH.replace("windows-latest", "ubuntu-latest"), "Mend it")
+    wait_until(yard, 2)
+    yard.do_all()
+    assert "Break it" not in ada.get("/me/failed-runs").text

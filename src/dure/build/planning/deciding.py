@@ -12,7 +12,7 @@ from dure.build.planning.happened import Happened, payload_of
 from dure.build.planning.judging import Judgement, judge
 from dure.build.planning.listening import names_in, note_listening
 from dure.build.planning.planning import PLANNED, READING, Judged, Planning, raise_event
-from dure.build.planning.reading import read_workflows
+from dure.build.planning.reading import Reading, read_workflows
 from dure.build.planning.schedule import note_schedules
 from dure.build.planning.starting import Cause
 from dure.build.run import NothingToRun, Run
@@ -32,7 +32,7 @@ def plannings(repositories: Repositories, server_url: str) -> Phases[Planning]:
         readings = read_workflows(repositories, row.repository_id, row.sha)
         judged = with_all_calls(turn, repositories, judge(repositories, row, readings))
         commit = repositories.commit(row.repository_id, row.sha)
-        decided = Decided(judged, commit.title if commit is not None else "", server_url)
+        decided = Decided(readings, judged, commit.title if commit is not None else "", server_url)
         return Move(PLANNED, write=decided.write)
 
     return Phases(Planning, {READING: read})
@@ -59,6 +59,8 @@ def with_all_calls(
 class Decided:
     """What was found out outside of any transaction, and is now written down."""
 
+    readings: Sequence[Reading]
+    """As the files are, whatever came of what they call."""
     judged: Sequence[Judgement]
     title: str
     server_url: str
@@ -67,10 +69,9 @@ class Decided:
         project = plan.project_of(work, row.project_id)
         repository = code.repository_of(work, project)
         branch = repository.default_branch if repository is not None else ""
-        readings = [each.reading for each in self.judged]
         if row.sha == code.head_of(work, project, branch):
-            note_listening(work, project, row.sha, readings)
-            note_schedules(work, project, readings, Actor(row.actor, row.actor_name))
+            note_listening(work, project, row.sha, self.readings)
+            note_schedules(work, project, self.readings, Actor(row.actor, row.actor_name))
         chosen = [each.reading for each in self.judged if each.verdict.yes]
         cause = self.cause(row, project, branch)
         row.verdicts = self.verdicts(begin_runs(work, project, cause, chosen) if chosen else [])
@@ -78,7 +79,7 @@ class Decided:
             nothing = NothingToRun(project=project.id, sha=row.sha, ref=row.ref)
             about = [project.scope, code.commit_ref(project.id, row.sha)]
             work.record(nothing, about=about, within=project.scope)
-        if row.happened.payload.get("created") and any("create" in names_in(reading) for reading in readings):
+        if row.happened.payload.get("created") and any("create" in names_in(reading) for reading in self.readings):
             raise_event(work, project, creation(row, branch), by=Actor(row.actor, row.actor_name), at=row.received_at)
 
     def cause(self, row: Planning, project: plan.Project, default_branch: str) -> Cause:

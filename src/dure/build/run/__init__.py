@@ -27,7 +27,7 @@ from dure.build.run.course import (
 from dure.build.run.group import empty_groups, one_at_a_time
 from dure.build.run.happened import JobCancelled, JobEnded, JobStarted
 from dure.build.run.job import JOB_STATES, OVER, WITH_RUNNER, Attempt, Job, job_ref, jobs_of
-from dure.build.run.lists import Listing, runs_of, runs_page
+from dure.build.run.lists import Listing, failed_runs, runs_of, runs_page
 from dure.build.run.run import (
     RUN_STATES,
     NothingToRun,
@@ -90,6 +90,7 @@ __all__ = [
     "end_job",
     "end_run",
     "enter_group",
+    "failed_runs",
     "group_in",
     "job_ref",
     "jobs_of",

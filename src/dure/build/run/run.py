@@ -37,6 +37,7 @@ class Run(Table):
         Index("ix_build_run_sha", "project_id", "sha"),
         Index("ix_build_run_group", "project_id", "group_name"),
         Index("ix_build_run_state", "project_id", "state", "number"),
+        Index("ix_build_run_actor", "actor", "state", "ended_at"),
     )
 
     id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)

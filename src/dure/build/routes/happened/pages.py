@@ -1,4 +1,4 @@
-"""Why workflows began or did not: what happened at a commit, and what was said of each workflow."""
+"""Why workflows began or did not, on the page of a commit; and what failed, on the front page of whoever caused it."""
 
 from functools import partial
 
@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from dure.build.planning import verdicts_of
 from dure.build.routes.asked import HERE
+from dure.build.run import failed_runs
 from dure.build.shown import event_words
 from dure.code import commit_ref
 from dure.plan import Project, find_project, in_project
@@ -29,5 +30,16 @@ def draw_commit(request: object, **known: object) -> Markup:  # noqa: ARG001 - a
     return LATER.format(about=commit_ref(project.id, sha), url=f"/{project.path}/runs/of-commit/{sha}")
 
 
-panels: list[tuple[str, Draw]] = [("code/commit", draw_commit)]
-handlers = [of_commit]
+@get("/me/failed-runs", include_in_schema=False)
+async def failed(request: By) -> Response[str]:
+    return page(request, "build/failed.html", runs=await read(request, failed_runs))
+
+
+def draw_front(request: object, **known: object) -> Markup:  # noqa: ARG001 - as all panels
+    """Live: it comes as soon as a run of theirs has failed."""
+    person = getattr(getattr(request, "user", None), "ref", "")
+    return LATER.format(about=person, url="/me/failed-runs") if person else Markup()
+
+
+panels: list[tuple[str, Draw]] = [("code/commit", draw_commit), ("plan/front", draw_front)]
+handlers = [of_commit, failed]

@@ -187,7 +187,9 @@ def end_run(work: Work, run: Run, state: str) -> None:
         conclusion=state,
         seconds=run.seconds or 0.0,
     )
-    work.record(ended, about=run.about, within=run.scope)
+    # Whoever caused it hears of a failure, wherever they are.
+    about = [*run.about, run.actor] if state == "failure" else run.about
+    work.record(ended, about=about, within=run.scope)
     show_check(work, run)
 
 
