@@ -126,6 +126,20 @@ def test_contexts_are_known_by_their_place() -> None:
     ]
 
 
+def test_a_condition_is_no_list_and_no_object() -> None:
+    text = WORKFLOW.replace("- id: cache", "- if: github.event\n        id: cache")
+    text = text.replace("EXPRESSION", "github.sha")
+    assert [(one.line, str(one.text)) for one in lint({"w.yml": text}, rooted=False)] == [
+        (20, "A value of the kind object always counts as true. Compare it, or ask a member.")
+    ]
+
+
+def test_a_whole_mapping_may_be_put_in() -> None:
+    text = WORKFLOW.replace("matrix:\n", "matrix:\n        ${{ insert }}: ${{ fromJSON(needs.before.outputs.tag) }}\n")
+    text = text.replace("    outputs:", "    env:\n      ${{ insert }}: ${{ fromJSON(vars.ALL) }}\n    outputs:")
+    assert lint({"w.yml": text.replace("EXPRESSION", "matrix.anything")}, rooted=False) == []
+
+
 def test_variables_are_known_once_somebody_lists_them() -> None:
     config = LintConfig(variables=frozenset(("known",)))
     assert findings("vars.KNOWN", config) == []

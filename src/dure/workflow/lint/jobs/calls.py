@@ -9,7 +9,7 @@ from dure.workflow.lint.desk import Desk, Interface
 from dure.workflow.lint.finding import Sheet, meant
 from dure.workflow.lint.on.inputs import Calls, check_call
 from dure.workflow.lint.reading.expressions import check_embedded, check_one, is_one
-from dure.workflow.lint.reading.fields import Entries, entries, scalar, text
+from dure.workflow.lint.reading.fields import Entries, entries, expected, scalar, text
 from dure.workflow.lint.source import Node, read_source
 from dure.workflow.lint.values import ANY, WORDS, Kind, kind_of_value, map_of, record_of
 
@@ -46,7 +46,8 @@ def kind_of_given(desk: Desk, node: Node) -> Kind:
     if not scalar(desk, node):
         return ANY
     if is_one(node.text):
-        return check_one(desk, node, "job") or ANY
+        kind = check_one(desk, node, "job") or ANY
+        return kind if expected(desk, node, kind, ("string", "number", "boolean", "null")) else ANY
     if has_expression(node.text) or not node.text:
         check_embedded(desk, node, "job")
         return WORDS

@@ -9,6 +9,7 @@ from dure.workflow.lint.facts import STRATEGY
 from dure.workflow.lint.finding import meant
 from dure.workflow.lint.reading.expressions import check_expressions, check_one, is_one
 from dure.workflow.lint.reading.fields import entries, expected, flag, instead_of_mapping, kind_of, number
+from dure.workflow.lint.reading.shared import INSERT
 from dure.workflow.lint.source import Node
 from dure.workflow.lint.values import ANY, WORDS, Kind, joined, kind_of_value, list_of, record_of
 from dure.workflow.syntax import MATRIX_MAX
@@ -58,7 +59,10 @@ def check_matrix(desk: Desk, node: Node) -> Matrix:
         return matrix
     found = entries(desk, node, folded=True)
     for name, entry in found.items():
-        if name not in ("include", "exclude"):
+        if INSERT.fullmatch(name):
+            instead_of_mapping(desk, entry.value, PLACE)
+            matrix.open = True
+        elif name not in ("include", "exclude"):
             check_row(desk, matrix, entry.key.text, entry.value)
     if "include" in found:
         check_include(desk, matrix, found["include"].value)

@@ -121,13 +121,13 @@ def check_webhook(desk: Desk, name: str, key: Node, node: Node) -> None:
         unknown_event(desk, key)
     found = entries(desk, node, empty=True, known=FILTERS)
     listed_of = {word: texts(desk, entry.value, "nowhere") for word, entry in found.items()}
-    if not known:
-        return
-    check_types(desk, name, listed_of.get("types", []))
     for word in ("branches", "branches-ignore", "tags", "tags-ignore"):
         check_patterns(desk, listed_of.get(word, []), of_names=True)
     for word in ("paths", "paths-ignore"):
         check_patterns(desk, listed_of.get(word, []), of_names=False)
+    if not known:
+        return
+    check_types(desk, name, listed_of.get("types", []))
     check_filters(desk, name, found)
     if name == "workflow_run" and "workflows" not in found:
         desk.note("events", key, say("`workflow_run` needs `workflows:`, the names of those it follows."))
@@ -154,7 +154,7 @@ def check_filters(desk: Desk, name: str, found: Entries) -> None:
     for word, entry in found.items():
         base = word.removesuffix("-ignore")
         fit = {"branches": BRANCHED, "paths": PATHED, "tags": TAGGED}.get(base)
-        if word == "workflows" and name != "workflow_run" and entry.value.items:
+        if word == "workflows" and name != "workflow_run" and (entry.value.items or entry.value.text):
             fit = frozenset(("workflow_run",))
         if fit is not None and name not in fit:
             desk.note(

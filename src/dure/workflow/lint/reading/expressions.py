@@ -151,13 +151,13 @@ def check_condition(desk: Desk, node: Node | None, place: str) -> None:
     at = At(desk, node, None, len(node.text) - len(node.text.lstrip()))
     parts = read(at, node.text.strip())
     if parts is not None:
-        check_part(desk, at, parts, place)
+        check_answer(desk, node, check_part(desk, at, parts, place))
         if is_constant(parts):
             constant(desk, node)
 
 
 def check_signed_condition(desk: Desk, node: Node, place: str) -> None:
-    check_expressions(desk, node, place)
+    kinds = check_expressions(desk, node, place)
     found = []
     try:
         found = in_template(node.text)
@@ -166,12 +166,22 @@ def check_signed_condition(desk: Desk, node: Node, place: str) -> None:
     if len(found) != 1 or found[0].start != len("${{") or found[0].end != len(node.text):
         desk.note("if-cond", node, always_true())
         return
+    check_answer(desk, node, kinds[0] if kinds else None)
     try:
         parts = parts_of(found[0].source.strip())
     except ExpressionBroken:
         return
     if is_constant(parts):
         constant(desk, node)
+
+
+def check_answer(desk: Desk, node: Node, kind: Kind | None) -> None:
+    if kind is not None and kind.compound:
+        desk.note(
+            "expression",
+            node,
+            say("A value of the kind {kind} always counts as true. Compare it, or ask a member.", kind=kind),
+        )
 
 
 def always_true() -> Text:

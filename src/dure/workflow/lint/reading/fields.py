@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from dure.kit import say
 from dure.workflow.expression import has_expression
@@ -10,7 +9,7 @@ from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.finding import Rule, meant
 from dure.workflow.lint.reading.expressions import check_embedded, check_one, is_one
 from dure.workflow.lint.source import Node
-from dure.workflow.lint.values import Kind
+from dure.workflow.lint.values import Kind, Name
 
 
 @dataclass(frozen=True)
@@ -162,7 +161,7 @@ def expected(
     desk: Desk,
     node: Node,
     kind: Kind | None,
-    names: tuple[Literal["boolean", "number", "object", "list", "string"], ...],
+    names: tuple[Name, ...],
 ) -> bool:
     if kind is None or not kind.known or kind.name in names:
         return True

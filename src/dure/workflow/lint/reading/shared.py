@@ -13,6 +13,8 @@ from dure.workflow.lint.source import Node
 from dure.workflow.syntax import PERMISSIONS
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
+INSERT = re.compile(r"\$\{\{\s*insert\s*\}\}", re.IGNORECASE)
+"""The key under which a whole mapping is put in."""
 NO_NAME = frozenset("&= ")
 
 
@@ -20,6 +22,9 @@ def check_env(desk: Desk, node: Node | None, place: str) -> None:
     if node is None or instead_of_mapping(desk, node, place):
         return
     for entry in entries(desk, node, folded=True).values():
+        if INSERT.fullmatch(entry.key.text):
+            instead_of_mapping(desk, entry.value, place)
+            continue
         if has_expression(entry.key.text):
             check_embedded(desk, entry.key, place)
         elif NO_NAME & set(entry.key.text):
