@@ -21,6 +21,7 @@ SOCKET = 3
 CANNOT_RUN, NOT_THERE = 126, 127
 PR_SET_CHILD_SUBREAPER = 36
 CONTROLLING_TERMINAL = 0x540E
+PROCESSES_MAX = 4096
 
 
 class Init:
@@ -83,7 +84,12 @@ class Init:
     ) -> None:
         # All that is left here are strangers: of each program it was told when it ended.
         self.ended.clear()
-        child = os.fork()
+        try:
+            child = os.fork()
+        except OSError as error:
+            os.write(into or 2, f"{os.fsdecode(words[0])}: {error.strerror}\n".encode())
+            self.answer(b"e", which, CANNOT_RUN)
+            return
         if child == 0:
             become(files, into, directory, words, variables)
         if into is not None:
@@ -184,6 +190,15 @@ def descendants(root: int) -> list[int]:
     return found
 
 
+def limit() -> None:
+    """What a job may have of processes and threads. In a namespace of users the kernel counts for each job apart."""
+    import resource  # noqa: PLC0415 - not needed where it would count the processes of everybody
+
+    most = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    wanted = PROCESSES_MAX if most == resource.RLIM_INFINITY else min(most, PROCESSES_MAX)
+    resource.setrlimit(resource.RLIMIT_NPROC, (wanted, wanted))
+
+
 def adopt() -> None:
     """Whoever loses its parent below this process becomes its child."""
     import ctypes  # noqa: PLC0415 - costs milliseconds, and only the way without namespaces needs it
@@ -195,4 +210,6 @@ if __name__ == "__main__":
     os.set_inheritable(SOCKET, False)
     if sys.argv[1] == "tree":
         adopt()
+    else:
+        limit()
     Init(sys.argv[1] == "space").serve()

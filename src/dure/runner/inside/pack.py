@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import sys
+import time
 import zipfile
 from functools import partial
 
@@ -32,16 +33,30 @@ def main() -> int:
         tell(f"More than {FILES_MAX} files: pack them into one first.")
         return 1
     root = root_of(wanted, files)
-    size = 0
+    size = left_out = 0
     with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED, compresslevel=int(level)) as zipped:
         for file in files:
-            entry = zipfile.ZipInfo.from_file(file, os.path.relpath(file, root), strict_timestamps=False)
-            entry.compress_type = zipfile.ZIP_DEFLATED if level != "0" else zipfile.ZIP_STORED
-            with open(file, "rb") as source, zipped.open(entry, "w", force_zip64=True) as sink:
-                while piece := source.read(1 << 20):
-                    size += len(piece)
-                    sink.write(piece)
-    tell(f"Packed {len(files)} files, {size} bytes; {os.path.getsize(target)} bytes as a zip.")
+            # Somebody may change the files meanwhile: each is opened once and taken as it is then.
+            try:
+                handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            except OSError as error:
+                tell(f"{file} is left out: {error.strerror}.")
+                left_out += 1
+                continue
+            with open(handle, "rb") as source:
+                status = os.fstat(source.fileno())
+                made = max(time.localtime(status.st_mtime)[:6], (1980, 1, 1, 0, 0, 0))
+                entry = zipfile.ZipInfo(os.path.relpath(file, root), made)
+                entry.external_attr = (status.st_mode & 0xFFFF) << 16
+                entry.compress_type = zipfile.ZIP_DEFLATED if level != "0" else zipfile.ZIP_STORED
+                # No more than there was: a file that grows all the time would never end.
+                left = status.st_size
+                with zipped.open(entry, "w", force_zip64=True) as sink:
+                    while left > 0 and (piece := source.read(min(left, 1 << 20))):
+                        left -= len(piece)
+                        size += len(piece)
+                        sink.write(piece)
+    tell(f"Packed {len(files) - left_out} files, {size} bytes; {os.path.getsize(target)} bytes as a zip.")
     return 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from dure.kit import Refused, say
+from dure.runner.inside.init import PROCESSES_MAX
 from dure.runner.sandbox import bubblewrap
 from dure.runner.sandbox.cell import EMPTY, Cell, CellLost
 from dure.runner.sandbox.view import View, pythons
@@ -18,15 +19,17 @@ from dure.wire import Tier
 TRIAL_SECONDS_MAX = 10.0
 SHARED = (
     "It shares this machine's network, so it reaches whatever this machine reaches, and its kernel: "
-    "let people run code here whom you trust. There is no limit on memory or processor time."
+    "let people run code here whom you trust. There is no limit on memory or processor time"
 )
+LIMITED = f"{SHARED}; it may have {PROCESSES_MAX:,} processes and threads at once."
 WORDS: dict[Tier, str] = {
     "bubblewrap": "bubblewrap. The job sees the system's programs, which it cannot change, and its own directory. "
-    "It does not see this machine's other files or processes, and ends with everything that it started. " + SHARED,
+    "It does not see this machine's other files or processes, and ends with everything that it started. " + LIMITED,
     "namespaces": "namespaces. The job sees the system's programs, which it cannot change, and its own directory. "
-    "It does not see this machine's other files or processes, and ends with everything that it started. " + SHARED,
+    "It does not see this machine's other files or processes, and ends with everything that it started. " + LIMITED,
     "none": "none, as the owner of this runner wishes. The job can read and change whatever its user can on this "
-    "machine, and see other processes. What it started is ended with it as far as it can be found. " + SHARED,
+    "machine, and see other processes. What it started is ended with it as far as it can be found. "
+    f"{SHARED} or on processes.",
 }
 
 
