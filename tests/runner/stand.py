@@ -145,3 +145,8 @@ def processes(words: str) -> list[int]:
         if words in line and int(path.parent.name) != os.getpid():
             found.append(int(path.parent.name))
     return found
+
+
+def supervisor_of(stand: Stand) -> int:
+    [lock] = stand.until(lambda: list((stand.workshop / "jobs").glob("*/lock")))
+    return int(stand.until(lock.read_text))
