@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, TypeAlias
 
-from dure.workflow import Examined, Job, Permissions, Step, Workflow, YamlMap, YamlNode, YamlScalar, called_path
+from dure.workflow import Examined, Job, Permissions, Step, YamlMap, YamlNode, YamlScalar, called_path
 from dure.workflow.expression import in_template, parse_expression, text_of
 from dure.workflow.expression.status import asks_for_status
 from dure.workflow.grammar import WORKFLOW, Entries, Place
@@ -89,8 +89,8 @@ def condition_token(words: str | None) -> Token:
     """An `if`, with the status that GitHub asks for where the words ask for none."""
     if words is None or not words.strip():
         return SUCCESS
-    told = text_token(words.strip())
-    expression = told["expr"] if isinstance(told, dict) else told
+    told = text_token(words)
+    expression = told["expr"] if isinstance(told, dict) else told.strip()
     asks = asks_for_status(parse_expression(expression))
     return {"type": 3, "expr": expression if asks else f"success() && ({expression})"}
 
@@ -135,7 +135,7 @@ class Writer:
                 made[key] = token(node, place_under(key, WORKFLOW))
         if workflow.permissions is not None:
             made["permissions"] = permissions_token(workflow.permissions)
-        made["events"] = events(workflow)
+        made["events"] = events(examined.tree)
         made["jobs"] = self.jobs(examined, "", workflow.permissions)
         return made
 
@@ -269,31 +269,53 @@ def waiting_token(step: Step, kind: str) -> Token:
     return list(step.wait) if kind == "wait" else step.cancel[0]
 
 
-def events(workflow: Workflow) -> Token:
-    """`on` with its lists."""
-    made: dict[str, Token] = {}
-    for name, wanted in workflow.triggers.events.items():
-        lists = {key.replace("_", "-"): getattr(wanted, key) for key in wanted.__dataclass_fields__}
-        made[name] = {key: list(words) for key, words in lists.items() if words is not None}
-    if workflow.triggers.schedules:
-        made["schedule"] = [
-            {"cron": one.cron, **({"timezone": one.timezone} if one.timezone else {})}
-            for one in workflow.triggers.schedules
+def events(tree: YamlMap) -> Token:
+    """`on` with its lists, its times and its inputs."""
+    on = tree.get("on")
+    assert on is not None
+    if not isinstance(on, YamlMap):
+        return {words(one): {} for one in getattr(on, "items", (on,))}
+    return {name.words: event(name.words, about) for name, about in on.pairs}
+
+
+def event(name: str, about: YamlNode) -> Token:
+    if isinstance(about, YamlScalar):
+        return {}
+    if not isinstance(about, YamlMap):
+        return [
+            {key.words: words(value) for key, value in one.pairs} for one in about.items if isinstance(one, YamlMap)
         ]
-    if workflow.triggers.dispatch is not None:
-        made["workflow_dispatch"] = inputs_of(workflow.triggers.dispatch.inputs)
-    if workflow.triggers.call is not None:
-        made["workflow_call"] = inputs_of(workflow.triggers.call.inputs)
+    if name in ("workflow_call", "workflow_dispatch"):
+        made = {key.words: asked(key.words, value) for key, value in about.pairs if key.words != "outputs"}
+        return {key: value for key, value in made.items() if value is not None}
+    return {key.words: [words(one) for one in getattr(value, "items", (value,))] for key, value in about.pairs}
+
+
+def asked(key: str, node: YamlNode) -> Token:
+    if not isinstance(node, YamlMap):
+        return None
+    return {name.words: question(about, key == "inputs") for name, about in node.pairs}
+
+
+def question(node: YamlNode, is_input: bool) -> Token:
+    """An input or a secret, with all that is said of it. GitHub forgets about numbers here."""
+    said = {key.words: value for key, value in node.pairs} if isinstance(node, YamlMap) else {}
+    made: dict[str, Token] = {key: words(said[key]) for key in ("description",) if key in said}
+    if "required" in said:
+        made["required"] = value_of(said["required"])
+    kind = words(said["type"]) if "type" in said else "string"
+    if is_input and kind != "number":
+        made["type"] = kind
+    if "options" in said:
+        made["options"] = [words(one) for one in getattr(said["options"], "items", ())]
+    if "default" in said and kind != "number" and "${{" not in words(said["default"]):
+        made["default"] = value_of(said["default"]) if kind == "boolean" else words(said["default"])
     return made
 
 
-def inputs_of(inputs: Mapping[str, Any]) -> Token:
-    if not inputs:
-        return {}
-    return {"inputs": {name: input_token(about) for name, about in inputs.items()}}
+def words(node: YamlNode) -> str:
+    return node.words if isinstance(node, YamlScalar) else ""
 
 
-def input_token(about: Any) -> Token:
-    said = {"description": about.description, "default": about.default, "options": list(getattr(about, "options", ()))}
-    made = {key: value for key, value in said.items() if value not in ("", None, [])}
-    return {"type": about.type, **({"required": True} if about.required else {}), **made}
+def value_of(node: YamlNode) -> Token:
+    return node.value if isinstance(node, YamlScalar) else None

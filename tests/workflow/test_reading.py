@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from dure.workflow import (
@@ -349,12 +349,14 @@ values = some.recursive(
 )
 
 
+@settings(deadline=None)
 @given(some.dictionaries(keys, values, max_size=6) | values)
 def test_a_file_is_read_or_refused_and_nothing_else(document: object) -> None:
     with suppress(WorkflowBroken):
         assert isinstance(parse_workflow(msgspec.json.encode(document).decode(), "a.yml"), Workflow)
 
 
+@settings(deadline=None)
 @given(values, keys, some.sampled_from(["jobs", "one", "steps"]))
 def test_a_sound_file_with_one_strange_value_is_read_or_refused(value: object, key: str, where: str) -> None:
     step: dict[str, object] = {"run": "make"}

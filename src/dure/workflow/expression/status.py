@@ -29,9 +29,11 @@ def condition(
 
 
 def read_condition(text: str, contexts: Collection[str] | None, functions: Collection[str] | None) -> Expression:
-    words = text.strip()
-    read = parse_template if has_expression(words) else parse_expression
-    return read(words, contexts, functions)
+    """As GitHub does: round `${{ }}` every space counts, so that a line's end after it makes words of it, and words
+    are true."""
+    if has_expression(text):
+        return parse_template(text, contexts, functions)
+    return parse_expression(text.strip(), contexts, functions)
 
 
 def asks_for_status(condition: Expression) -> bool:

@@ -10,7 +10,7 @@ from dure.workflow.grammar.notes import Notes, meant
 from dure.workflow.grammar.shape import Entries, Place
 from dure.workflow.syntax import Reach
 
-INSERT = "insert"
+INSERT, EXPRESSION, WORDS = "insert", "expression", "words"
 UNTOLD = frozenset(("wait", "wait-all", "cancel"))
 """Whoever has forgotten what a step does hardly means one of these; GitHub does not name them either."""
 DIRECTIVE = re.compile(rf"{INSERT}(?:\s+(?P<more>.*))?", re.DOTALL)
@@ -68,10 +68,11 @@ def check_text(notes: Notes, node: YamlScalar, place: Place) -> None:
     """Words with expressions: each of them, and whether there may be any."""
     kind = kind_of(notes, node, place.reach)
     if kind is None:
-        return
-    if kind == INSERT:
+        if not is_word(node.words, place):
+            unexpected(notes, node, node.words, place)
+    elif kind == INSERT:
         notes.unfit(node, say("Unexpected value '{value}'", value="${{ insert }}"), place.rule)
-    elif kind == "words":
+    elif kind == WORDS:
         if not is_word(plain_words(node), place):
             unexpected(notes, node, plain_words(node), place)
     elif not place.reach.contexts and not place.reach.functions:
@@ -107,8 +108,8 @@ def kind_of(notes: Notes, node: YamlScalar, reach: Reach) -> str | None:
             sound = False
             continue
         if len(opened) == 1 and source == text[3:-2].strip() and read.top.word == "value":
-            return "words" if isinstance(read.top.value, str) else "expression"
-    return "expression" if sound else None
+            return WORDS if isinstance(read.top.value, str) else EXPRESSION
+    return EXPRESSION if sound else None
 
 
 def is_directive(notes: Notes, node: YamlScalar, directive: re.Match[str], *, alone: bool) -> bool:
@@ -161,26 +162,42 @@ def check_mapping(notes: Notes, node: YamlMap, place: Place) -> None:
     seen: set[str] = set()
     has_insertion = False
     for key, value in node.pairs:
-        if isinstance(key.value, str) and "${{" in key.value:
-            has_insertion = check_insertion(notes, key, value, place, loose) or has_insertion
-            continue
-        name = key.words
-        if name.upper() in seen:
+        name = name_of(notes, key, value, place, loose)
+        if name is None:
+            has_insertion = True
+        elif name.upper() in seen:
             notes.unfit(key, say("'{key}' is already defined", key=name), place.rule)
-            continue
-        if name:
-            seen.add(name.upper())
-        known = narrowed(left, name)
-        if known is not None:
-            check(notes, value, known)
-        elif loose is not None:
-            if not name:
-                notes.unfit(key, say("Unexpected value '{value}'", value=name), place.rule)
-            check(notes, value, loose)
-        elif not passes(left, name):
-            hint = meant(name, {word for entries in left for word in entries.known})
-            notes.unfit(key, say("Unexpected value '{value}'", value=name), place.rule, hint)
+        else:
+            if name:
+                seen.add(name.upper())
+            check_entry(notes, key, name, value, place, left)
     check_whole(notes, node, left, seen, place, has_insertion=has_insertion)
+
+
+def name_of(notes: Notes, key: YamlScalar, value: YamlNode, place: Place, loose: Place | None) -> str | None:
+    """The name of a key. None: it is an expression, and has been looked at."""
+    if "${{" not in key.words:
+        return key.words
+    kind = kind_of(notes, key, place.reach)
+    if kind not in (INSERT, EXPRESSION):
+        return plain_words(key)
+    check_insertion(notes, key, value, place, loose)
+    return None
+
+
+def check_entry(notes: Notes, key: YamlScalar, name: str, value: YamlNode, place: Place, left: list[Entries]) -> None:
+    """One key and what stands under it."""
+    loose = place.maps[0].loose
+    known = narrowed(left, name)
+    if known is not None:
+        check(notes, value, known)
+    elif loose is not None:
+        if not name:
+            notes.unfit(key, say("Unexpected value '{value}'", value=name), place.rule)
+        check(notes, value, loose)
+    elif not passes(left, name):
+        hint = meant(name, {word for entries in left for word in entries.known})
+        notes.unfit(key, say("Unexpected value '{value}'", value=name), place.rule, hint)
 
 
 def narrowed(left: list[Entries], name: str) -> Place | None:
@@ -196,17 +213,14 @@ def passes(left: Iterable[Entries], name: str) -> bool:
     return any(entries.passing is not None and name.startswith(entries.passing) for entries in left)
 
 
-def check_insertion(notes: Notes, key: YamlScalar, value: YamlNode, place: Place, loose: Place | None) -> bool:
+def check_insertion(notes: Notes, key: YamlScalar, value: YamlNode, place: Place, loose: Place | None) -> None:
     """A key that is an expression."""
-    if kind_of(notes, key, place.reach) is None:
-        return True
     if not place.reach.contexts:
         notes.expression(key, say("A template expression is not allowed in this context"))
     elif isinstance(value, YamlScalar) and has_expression(value.words):
         kind_of(notes, value, (loose or place).reach)
     elif loose is not None:
         check(notes, value, loose)
-    return True
 
 
 def check_whole(

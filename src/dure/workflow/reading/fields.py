@@ -82,12 +82,13 @@ def maybe_condition(notes: Notes, node: YamlNode | None, reach: Reach) -> str | 
     """An `if:`, which is an expression with or without its signs."""
     if not isinstance(node, YamlScalar):
         return None
-    if not has_expression(node.words):
+    said = plain_words(node)
+    if not has_expression(said):
         try:
-            condition(node.words, reach.contexts, reach.functions)
+            condition(said, reach.contexts, reach.functions)
         except ExpressionBroken as error:
             notes.condition(node, error)
-    return node.words
+    return said
 
 
 def texts(node: YamlNode | None) -> dict[str, str]:

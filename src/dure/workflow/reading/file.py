@@ -39,8 +39,14 @@ def parse_workflow(source: str, path: str) -> Workflow:
     """Read a workflow file. It raises WorkflowBroken with every mistake, and nothing else."""
     found = examine(source, path)
     if found.mistakes or found.workflow is None:
-        raise WorkflowBroken(path, in_order(found.mistakes))
+        raise WorkflowBroken(path, once(in_order(found.mistakes)))
     return found.workflow
+
+
+def once(mistakes: list[Mistake]) -> list[Mistake]:
+    """Of an expression that cannot be read GitHub also says that it is unexpected. Once is enough for people."""
+    broken = {mistake.value for mistake in mistakes if mistake.value is not None}
+    return [one for one in mistakes if one.value or "${{" not in str(one.text) or (one.line, one.column) not in broken]
 
 
 def examine(source: str, path: str) -> Examined:

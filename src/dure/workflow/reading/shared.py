@@ -19,7 +19,7 @@ def read_defaults(notes: Notes, node: YamlNode | None) -> Defaults:
 def read_shell(notes: Notes, node: YamlNode | None) -> str | None:
     """A shell by its name, or a command with `{0}` where the script goes."""
     found = text(node)
-    if found and found not in SHELLS and "{0}" not in found and not has_expression(found):
+    if found and found.lower() not in SHELLS and "{0}" not in found and not has_expression(found):
         assert node is not None
         notes.mistake(
             node,
