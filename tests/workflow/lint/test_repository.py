@@ -80,6 +80,12 @@ def test_nothing_is_said_of_an_action_that_a_step_may_yet_bring() -> None:
     assert found({"w.yml": using("./fetched/action", "{who: me}")}) == []
 
 
+def test_an_action_that_is_an_image_takes_a_command() -> None:
+    text = "name: a\ndescription: b\nruns: {using: docker, image: 'docker://a:1', entrypoint: /bin/sh -c}\n"
+    given = using("./", "{args: a, entrypoint: b}").replace("outputs.said", "outcome")
+    assert found({"action.yml": text, "w.yml": given}) == []
+
+
 BROKEN = {
     "no description": (ACTION.replace("description: Says something\n", ""), 1, "An action needs a `description:`."),
     "an old Node.js": (

@@ -10,6 +10,7 @@ from dure.workflow.lint.facts import ACTION, ACTION_INPUT, ACTION_OUTPUT, RUNS, 
 from dure.workflow.lint.finding import meant
 from dure.workflow.lint.source import Node, Source, read_source
 
+ENTRYPOINTS = ("pre-entrypoint", "entrypoint", "post-entrypoint")
 TRUE = frozenset(("true", "yes", "on", "y"))
 KINDS = {"composite": "composite", "docker": "docker"}
 
@@ -30,6 +31,7 @@ class Metadata:
     facts: Facts = field(default_factory=Facts)
     faults: list[Fault] = field(default_factory=list)
     broken: bool = False
+    using: str = ""
 
     def fault(self, node: Node, text: Text) -> None:
         self.faults.append(Fault(node.line, node.column, text))
@@ -162,6 +164,7 @@ def check_runs(found: Metadata, top: Node, node: Node | None, exists: Callable[[
     if node is None or using is None or not using.text:
         found.fault(node or top, say("An action says in `runs: using:` what runs it: {words}.", words=", ".join(USING)))
         return
+    found.using = using.text
     if using.text not in USING:
         text = say("`{word}` runs no action. Use one of: {words}.", word=using.text, words=", ".join(USING))
         found.fault(using, text)
@@ -194,24 +197,25 @@ def check_pairs(found: Metadata, given: dict[str, tuple[Node, Node]]) -> None:
 
 
 def check_files(found: Metadata, kind: str, given: dict[str, tuple[Node, Node]], exists: Callable[[str], bool]) -> None:
-    names = {"javascript": ("main", "pre", "post"), "docker": ("pre-entrypoint", "entrypoint", "post-entrypoint")}
-    for name in names.get(kind, ()):
+    image = given["image"][1].text if kind == "docker" and "image" in given else ""
+    built = bool(image) and not image.startswith(("docker://", "docker.io/", "ghcr.io/")) and "${{" not in image
+    names = {"javascript": ("main", "pre", "post"), "docker": ENTRYPOINTS if built else ()}.get(kind, ())
+    for name in names:
         if name in given:
             must_exist(found, given[name][1], exists)
-    image = given["image"][1] if kind == "docker" and "image" in given else None
-    if (
-        image is None
-        or not image.text
-        or image.text.startswith(("docker://", "docker.io/", "ghcr.io/"))
-        or "${{" in image.text
-    ):
+    if not built:
         return
-    if image.text.rpartition("/")[2] != "Dockerfile" and exists(image.text):
-        found.fault(image, say("The file of an image must be called Dockerfile, not `{name}`.", name=image.text))
-    elif image.text.rpartition("/")[2].startswith("Dockerfile"):
-        must_exist(found, image, exists)
+    named = image.rpartition("/")[2]
+    if named != "Dockerfile" and exists(image):
+        text = say("The file of an image must be called Dockerfile, not `{name}`.", name=image)
+        found.fault(given["image"][1], text)
+    elif named.startswith("Dockerfile"):
+        must_exist(found, given["image"][1], exists)
 
 
 def must_exist(found: Metadata, node: Node, exists: Callable[[str], bool]) -> None:
-    if node.kind == "scalar" and node.text and "${{" not in node.text and not exists(node.text):
+    """A file beside the action. A command, or a file of the image itself, is none."""
+    if node.kind != "scalar" or not node.text or node.text.startswith("/") or {" ", "$"} & set(node.text):
+        return
+    if not exists(node.text):
         found.fault(node, say("There is no file `{name}` in the folder of the action.", name=node.text))

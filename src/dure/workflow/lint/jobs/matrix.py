@@ -108,12 +108,9 @@ def kind_of_node(desk: Desk, node: Node) -> Kind:
     if node.kind == "list":
         return list_of(joined(kind_of_node(desk, item) for item in node.items))
     if node.kind == "map":
-        return record_of(
-            {
-                name: kind_of_node(desk, entry.value)
-                for name, entry in entries(desk, node, empty=True, folded=True).items()
-            }
-        )
+        found = entries(desk, node, empty=True, folded=True)
+        kinds = {name: kind_of_node(desk, entry.value) for name, entry in found.items()}
+        return Kind("object", ANY, kinds) if any(map(INSERT.fullmatch, kinds)) else record_of(kinds)
     if node.kind == "loop":
         desk.note("syntax-check", node, say("A value of the matrix cannot stand for what it stands in."))
         return ANY

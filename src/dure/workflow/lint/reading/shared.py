@@ -23,7 +23,7 @@ def check_env(desk: Desk, node: Node | None, place: str) -> None:
         return
     for entry in entries(desk, node, folded=True).values():
         if INSERT.fullmatch(entry.key.text):
-            instead_of_mapping(desk, entry.value, place)
+            check_env(desk, entry.value, place)
             continue
         if has_expression(entry.key.text):
             check_embedded(desk, entry.key, place)

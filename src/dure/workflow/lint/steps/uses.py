@@ -15,6 +15,8 @@ from dure.workflow.lint.values import OPEN, WORDS, Kind, map_of, record_of
 
 IN_REPOSITORY = re.compile(r"[^/@\s]+/[^/@\s]+(/[^@\s]+)?@\S+")
 SCRIPTED = "actions/github-script@"
+OF_IMAGE = frozenset(("args", "entrypoint"))
+"""What a step may say to every action that is an image."""
 FILES = ("action.yml", "action.yaml")
 
 
@@ -135,6 +137,8 @@ def check_local(desk: Desk, node: Node, inputs: Entries) -> Kind:
         tell_faults(desk, node, metadata, path)
     if metadata.broken:
         return map_of(WORDS)
+    if metadata.using == "docker":
+        inputs = {name: entry for name, entry in inputs.items() if name not in OF_IMAGE}
     check_inputs(desk, node, node.text, metadata.facts, inputs)
     return outputs_of(metadata.facts)
 
