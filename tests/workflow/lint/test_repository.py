@@ -124,10 +124,12 @@ def test_the_steps_of_a_composite_action_are_looked_at() -> None:
     text = (
         "name: a\ndescription: b\ninputs: {who: {}}\nruns:\n  using: composite\n  steps:\n    - run: echo\n"
         "    - run: echo ${{ inputs.whom }}\n      shell: bash\n    - run: echo ${{ inputs.WHO }}\n      shell: bash\n"
+        "      if: always() && hashFiles('a') == ''\n    - run: echo ${{ secrets.A }}\n      shell: bash\n"
     )
     assert [(line, rule) for _, line, rule, _ in found({"sub/action.yml": text}, "sub/action.yml")] == [
         (7, "syntax-check"),
         (8, "expression"),
+        (13, "expression"),
     ]
 
 

@@ -24,7 +24,6 @@ from dure.workflow.lint.steps.uses import check_uses
 from dure.workflow.lint.values import OPEN, WORDS, Kind, map_of, steps_member
 
 COMMAND = re.compile(r"::(?:(set-output|save-state|set-env)\s+name=[A-Za-z_${][^:]*|(add-path))::")
-PLACE = "step"
 
 
 class Steps:
@@ -97,7 +96,7 @@ def check_other(desk: Desk, node: Node, found: Entries, steps: Steps) -> None:
 def check_always(desk: Desk, found: Entries) -> None:
     place = desk.step_place
     text(desk, value(found, "name"), place, empty=True)
-    check_condition(desk, value(found, "if"), f"{place}.if" if place == PLACE else place)
+    check_condition(desk, value(found, "if"), f"{place}.if")
     check_env(desk, value(found, "env"), place)
     flag(desk, value(found, "continue-on-error"), place)
     flag(desk, value(found, "background"), "nowhere")

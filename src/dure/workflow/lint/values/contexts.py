@@ -88,6 +88,7 @@ FILES = "hashfiles"
 OF_RUN = "github inputs vars"
 OF_JOB = f"{OF_RUN} needs strategy matrix"
 OF_STEP = f"{OF_JOB} env job runner secrets steps"
+OF_ACTION = "github inputs strategy matrix env job runner steps"
 OF_PLACES = {
     "nowhere": ("", ""),
     "run-name": (OF_RUN, ""),
@@ -108,7 +109,8 @@ OF_PLACES = {
     "snapshot.if": (OF_JOB, ""),
     "step.if": (f"{OF_JOB} env job runner steps", f"{STATUS} {FILES}"),
     "step": (OF_STEP, FILES),
-    "action.step": (OF_STEP.replace("secrets ", "").replace(" vars", ""), FILES),
+    "action.step": (OF_ACTION, FILES),
+    "action.step.if": (OF_ACTION, f"{STATUS} {FILES}"),
 }
 AVAILABLE: Mapping[str, Availability] = {
     place: Availability(frozenset(contexts.split()), frozenset(functions.split()))
