@@ -23,9 +23,9 @@ from dure.local.asking import (
     workflows_here,
 )
 from dure.local.course import Course, Part, parts_of
-from dure.local.doing import Doing, Sources, Supplies, make_workplace, servers_of
+from dure.local.doing import Doing, Sources, Supplies, make_workplace, servers_of, visit
 from dure.local.ground import Ground, ground_at
-from dure.local.options import asking, doing
+from dure.local.options import A_FOLDER, asking, doing
 from dure.local.telling import JsonLines, Lines, Live, Teller, print_plan
 from dure.runner import remove
 
@@ -53,10 +53,17 @@ def plan(as_json: bool, **words: Any) -> int:
 @click.option(
     "--log", "as_lines", is_flag=True, help=told(say("Print what the jobs write, line by line, on a terminal too."))
 )
-def run(as_json: bool, dry_run: bool, as_list: bool, as_lines: bool, **words: Any) -> int:
+@click.option("--attach", type=A_FOLDER, help=told(say("Look into a job that is held there, and do nothing else.")))
+def run(as_json: bool, dry_run: bool, as_list: bool, as_lines: bool, attach: Path | None, **words: Any) -> int:
     def do() -> int:
+        if attach is not None:
+            visit(attach)
+            return DONE
         manner = Manner(
-            **{name: words.pop(name) for name in ("parallel", "isolation", "user", "show", "artifacts", "offline")},
+            **{
+                name: words.pop(name)
+                for name in ("parallel", "isolation", "user", "show", "artifacts", "offline", "hold")
+            },
             folder=words.pop("actions"),
             here=folders(words.pop("repositories"), words["directory"]),
         )
@@ -79,6 +86,7 @@ class Manner:
     show: tuple[Path, ...]
     artifacts: Path | None
     offline: bool
+    hold: bool
     folder: Path | None
     here: Mapping[str, Path]
 
@@ -167,7 +175,7 @@ def run_here(asked: Asked, manner: Manner, teller: Teller) -> int:
         supplies = Supplies(ground, workplace, manner.artifacts or workplace.path / "artifacts", sources)
         course = Course(parts, asked, teller.changed)
         teller.begin(course)
-        Doing(course, ground, workplace, supplies, teller, manner.parallel, asked.env).run()
+        Doing(course, ground, workplace, supplies, teller, manner.parallel, asked.env, manner.hold).run()
         teller.end(course)
     finally:
         remove(workplace.path)

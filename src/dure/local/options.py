@@ -102,6 +102,11 @@ DOING = (
         metavar="OWNER/REPO@REF=PATH",
         help=told(say("A folder to use instead of this action.")),
     ),
+    click.option(
+        "--hold",
+        is_flag=True,
+        help=told(say("When a job fails, keep its sandbox and open a shell in it.")),
+    ),
     click.option("--offline", is_flag=True, help=told(say("Ask no other machine for actions."))),
 )
 

@@ -12,6 +12,7 @@ die and come back, and nothing that was said is lost:
     shelf/      the files that this is about
     bell, ear   pipes that wake the runner, and the supervisor
     found/      what the job finds in its workspace, if anything; laid out before the supervisor begins
+    held, shell that a failed job waits for a visitor, and the door for one   written by the supervisor
     room/       all that the job itself sees
 """
 

@@ -175,6 +175,8 @@ class JobOrder(Struct, kw_only=True, omit_defaults=True):
     cancel_timeout_minutes: float = 5
     """So long may steps take that run although the job was cancelled or out of time."""
     log_bytes_max: int = 200_000_000
+    hold: bool = False
+    """Whether it waits with its sandbox for somebody to look into it when a step failed."""
     mirrored: list[str] = field(default_factory=list)
     """Which of the actions that the runner can stand in for the house has itself: owner/repo."""
 

@@ -6,16 +6,18 @@ One thread, because it makes processes by forking. What the supervisors say lies
 import os
 import select
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 from dure.kit import Refused, say
 from dure.local.course import Course, Task
 from dure.local.doing.order import brings_itself, order_of
 from dure.local.doing.supplies import Supplies
+from dure.local.doing.visiting import visit
 from dure.local.doing.workplace import Workplace, begin
 from dure.local.ground import Ground, bring
 from dure.local.telling import Teller
@@ -58,11 +60,17 @@ class Doing:
     teller: Teller
     at_once: int
     env: Mapping[str, str]
+    hold: bool = False
+    """Whether a job that fails is kept until somebody has looked into it."""
     running: list[Running] = field(default_factory=list)
     number: int = 0
     wish: Wish = "no"
     """What the person wants, by Ctrl-C."""
     passed_on: Wish = "no"
+    visit: int = 0
+    """The process that shows a held job on the terminal."""
+    seen: set[Path] = field(default_factory=set)
+    """Held jobs that were told of."""
     woken: int = -1
 
     def run(self) -> None:
@@ -77,6 +85,7 @@ class Doing:
                 self.listen()
                 for job in list(self.running):
                     self.hear(job)
+                self.look_into_held()
 
     def pass_on(self) -> None:
         if self.wish == self.passed_on:
@@ -90,7 +99,7 @@ class Doing:
     def start(self, task: Task) -> None:
         self.number += 1
         try:
-            order = order_of(task, self.number, dict(self.env))
+            order = order_of(task, self.number, dict(self.env), hold=self.hold)
             furnish = None if brings_itself(order) else self.furnish
             place, process = begin(self.workplace, order, furnish)
         except (Refused, OSError) as error:
@@ -169,6 +178,27 @@ class Doing:
         self.forget(job)
         self.course.ended(job.task, "failure", {}, LOST)
 
+    def look_into_held(self) -> None:
+        """On a terminal, one after the other, by a process of its own: the other jobs go on meanwhile."""
+        if self.visit and os.waitpid(self.visit, os.WNOHANG)[0]:
+            self.visit = 0
+            self.teller.held(None)
+        for job in self.running:
+            place = job.place.path
+            if self.visit or place in self.seen or not (place / "held").exists():
+                continue
+            self.seen.add(place)
+            for happening in self.news(job):
+                self.take(job, happening)
+            self.read_log(job, None)
+            if not (sys.stdin.isatty() and sys.stdout.isatty()):
+                self.teller.held_elsewhere(job.task, place)
+                continue
+            self.teller.held(job.task)
+            self.visit = os.fork()
+            if self.visit == 0:
+                look_round(place)
+
     def forget(self, job: Running) -> None:
         os.close(job.bell)
         if job.log >= 0:
@@ -193,3 +223,15 @@ class Doing:
                 signal.signal(number, handler)
             for handle in (self.woken, waker):
                 os.close(handle)
+
+
+def look_round(place: Path) -> NoReturn:
+    """In the child: the shell of a held job has the terminal to itself."""
+    code = 1
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        visit(place)
+        code = 0
+    finally:
+        os._exit(code)

@@ -10,7 +10,7 @@ CHECKOUT = "actions/checkout"
 RUN = 1
 
 
-def order_of(task: Task, number: int, env: dict[str, str]) -> JobOrder:
+def order_of(task: Task, number: int, env: dict[str, str], *, hold: bool) -> JobOrder:
     workflow, definition, github = task.part.workflow, task.definition, task.part.known["github"]
     secrets = {name: value for name, value in task.part.secrets.items() if name != "GITHUB_TOKEN"}
     return JobOrder(
@@ -36,6 +36,7 @@ def order_of(task: Task, number: int, env: dict[str, str]) -> JobOrder:
         outputs=dict(definition.outputs),
         timeout_minutes=minutes_of(task),
         log_bytes_max=LOG_BYTES_MAX,
+        hold=hold,
     )
 
 

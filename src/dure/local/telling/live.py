@@ -25,6 +25,8 @@ class Live(Teller):
         self.drawn = 0
         self.drawn_at = 0.0
         self.note = ""
+        self.is_away = False
+        """Somebody else has the terminal."""
 
     def begin(self, course: Course) -> None:
         self.course = course
@@ -38,8 +40,16 @@ class Live(Teller):
         words = say("Ending by force.") if by_force else say("Ending the jobs. Ctrl-C once more ends them by force.")
         self.note = told(words)
 
+    def held(self, task: Task | None) -> None:
+        self.is_away = task is not None
+        if task is not None:
+            self.draw()
+            words = say("A shell in {job}, where it failed. The job goes on when you leave it.", job=task.name)
+            print(paint(plain(told(words)), "strong", self.stream), file=self.stream, flush=True)
+        self.drawn = 0
+
     def tick(self) -> None:
-        if time.monotonic() - self.drawn_at >= SECONDS_BETWEEN:
+        if not self.is_away and time.monotonic() - self.drawn_at >= SECONDS_BETWEEN:
             self.draw()
 
     def draw(self) -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from dure.kit import Refused, plain, say, told
 from dure.local.asking import Asked, Choice
 from dure.local.course import Part
-from dure.workflow import Finished, Job, decide, expand, needs_context, text_of
+from dure.workflow import Finished, Job, Result, decide, expand, needs_context, text_of
 
 
 class Foreseen(Struct, kw_only=True, omit_defaults=True):
@@ -65,14 +65,15 @@ def foreseen(choice: Choice, part: Part | None, asked: Asked) -> ForeseenWorkflo
 
 def jobs_of(part: Part, asked: Asked) -> Iterator[Foreseen]:
     """In the order of the file. A job that needs others is judged as if they went well."""
-    well = {name: Finished("success") for name in part.workflow.jobs}
-    skipped: dict[str, Finished] = {}
+    made: dict[str, Foreseen] = {}
     for name in in_order(part):
-        job = part.workflow.jobs[name]
-        made = of_job(part, job, {**well, **skipped}, asked)
-        if made.word == "skip":
-            skipped[name] = Finished("skipped")
-        yield made
+        ends: dict[str, Result] = {
+            known: "skipped" if known in made and made[known].word == "skip" else "success"
+            for known in part.workflow.jobs
+        }
+        finished = {known: Finished(result) for known, result in ends.items()}
+        made[name] = of_job(part, part.workflow.jobs[name], finished, asked)
+    yield from (made[name] for name in part.workflow.jobs)
 
 
 def in_order(part: Part) -> list[str]:
@@ -91,6 +92,8 @@ def of_job(part: Part, job: Job, finished: dict[str, Finished], asked: Asked) ->
     why, instances = told(decision.why), list[str]()
     if job.needs and "needs." in (job.condition or ""):
         return described(job, "depends", unknown(job), [])
+    if job.needs and word == "run" and not job.condition:
+        why = told(say("If these end well: {jobs}.", jobs=", ".join(job.needs)))
     if word == "run":
         word, why, instances = spread(job, contexts, why, asked)
     return described(job, word, why, instances)

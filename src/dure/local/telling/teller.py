@@ -1,9 +1,11 @@
 """What every way of telling has in common: it hears all that happens, and remembers what failed."""
 
+import sys
 import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from dure.kit import Text, plain, say, say_count, told
 from dure.local.course import Course, Task
@@ -76,6 +78,14 @@ class Teller:
 
     def cancelled(self, *, by_force: bool) -> None:
         """The person wants it to end."""
+
+    def held(self, task: Task | None) -> None:
+        """A shell in this job has the terminal now; None: it is ours again."""
+
+    def held_elsewhere(self, task: Task, place: Path) -> None:
+        """A job waits for somebody to look into it, and there is no terminal here."""
+        words = say("{job} is held. To look into it: dure run --attach {place}", job=task.name, place=place)
+        print(plain(told(words)), file=sys.stderr, flush=True)
 
     def tick(self) -> None:
         """Time has passed."""

@@ -5,6 +5,7 @@ from dure.runner.job.actions import EARLY_MAX, early_ones
 from dure.runner.job.desk import Desk
 from dure.runner.job.saying import Matching
 from dure.runner.job.steps.beside import Besides, do_control
+from dure.runner.job.steps.holding import hold_open
 from dure.runner.job.steps.step import do_later, do_step, skip
 from dure.wire import StepOrder
 
@@ -24,7 +25,7 @@ def do_steps(desk: Desk, matching: Matching) -> None:
 
 
 def in_turn(desk: Desk, besides: Besides) -> None:
-    steps = desk.scope.order.steps
+    steps, is_held = desk.scope.order.steps, False
     for place, step in enumerate(steps):
         desk.watch.listen()
         if desk.heed() == "forced":
@@ -38,6 +39,9 @@ def in_turn(desk: Desk, besides: Besides) -> None:
         else:
             do_step(desk, step)
         besides.tell()
+        if desk.scope.order.hold and desk.scope.status == "failure" and not is_held:
+            is_held = True
+            hold_open(desk, step)
 
 
 def clear_away(desk: Desk) -> None:
