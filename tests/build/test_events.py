@@ -1,15 +1,17 @@
 """Everything that happens begins the workflows that name it, on the right commit, and says why it does not."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from dure import build, plan
 from dure.build import Happened
-from dure.build.planning import dispatch, verdicts_of
-from dure.kit import Forbidden, Invalid
-from dure.ledger import Actor
+from dure.build.planning import Planning, dispatch, forget_plannings, verdicts_of
+from dure.kit import Forbidden, Invalid, now
+from dure.ledger import HOUSE, Actor, Work
 from dure.people import Caller, Role
 from tests.build.wired import Yard
 
@@ -231,3 +233,34 @@ def test_labels_and_milestones(yard: Yard) -> None:
     ]
     assert github(yard, 2)["event"]["changes"] == {"name": {"from": "bug"}}
     assert github(yard, 5)["event"]["milestone"]["state"] == "closed"
+
+
+def test_a_push_tells_the_whole_messages(yard: Yard) -> None:
+    sha = yard.workflow(flow("push"), "Title\n\nMore [deploy]")
+    event = github(yard)["event"]
+    assert event["head_commit"]["id"] == sha
+    assert event["head_commit"]["message"] == "Title\n\nMore [deploy]"
+    assert event["head_commit"]["author"] == {"name": "Ada", "email": "ada@example.org"}
+    assert [each["message"] for each in event["commits"]] == ["Title\n\nMore [deploy]"]
+    assert (event["created"], event["forced"], event["pusher"]["name"]) == (True, False, "ada")
+
+
+@pytest.mark.parametrize(("name", "begins"), [("push", 0), ("release", 1)])
+def test_words_that_skip_are_for_pushes(yard: Yard, name: str, begins: int) -> None:
+    yard.workflow(flow("[push, release]"), "Quiet [skip ci]")
+    happened(yard, "release") if name == "release" else None
+    assert len(yard.runs()) == begins
+
+
+def test_verdicts_are_kept_for_a_season(yard: Yard) -> None:
+    sha = yard.workflow(flow("push"))
+
+    def age(work: Work) -> None:
+        work.session.scalars(select(Planning)).one().received_at = now() - timedelta(days=91)
+
+    yard.house.write_now(HOUSE, forget_plannings)
+    assert len(yard.read(lambda work: verdicts_of(work, yard.project, sha))) == 1
+    yard.write(age)
+    yard.house.write_now(HOUSE, forget_plannings)
+    assert list(yard.read(lambda work: verdicts_of(work, yard.project, sha))) == []
+    assert len(yard.runs()) == 1

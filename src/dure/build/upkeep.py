@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from dure.build.planning import look_again
+from dure.build.planning import forget_plannings, look_again
 from dure.build.run import Job, advance, empty_groups, end_job, locked_run, sit_down, stop_job
 from dure.build.run.group import SITS
 from dure.build.runners import end_ephemeral, forget_invitations
@@ -20,7 +20,11 @@ TOO_LONG = say("It ran longer than it may.")
 
 
 def timers() -> list[Every]:
-    return [every("build.overdue", "* * * * *", look_after), every("build.default_branches", "*/5 * * * *", look_again)]
+    return [
+        every("build.overdue", "* * * * *", look_after),
+        every("build.default_branches", "*/5 * * * *", look_again),
+        every("build.plannings", "10 4 * * *", forget_plannings),
+    ]
 
 
 # open: the house's own doing, by the clock.

@@ -268,8 +268,8 @@ def print_planning(planning: PlanningInfo) -> None:
         print(told(say("The workflow files are being read.")))
     head = [say("Workflow"), say("Run"), say("Why")]
     rows = [[each.path, f"#{each.run}" if each.run else "-", each.why] for each in planning.verdicts]
-    if rows:
-        print_table(head, rows, say("There are no runs yet."))
+    if rows or (planning.over and not planning.why):
+        print_table(head, rows, say("This commit has no workflow files."))
 
 
 def state_of(state: str) -> str:

@@ -20,7 +20,15 @@ from dure.build.planning.calling import Shelf, callable_repository
 from dure.build.planning.deciding import plannings
 from dure.build.planning.dispatch import Dispatched, dispatch
 from dure.build.planning.happened import Happened, moment_told
-from dure.build.planning.planning import Judged, Planning, is_heard, raise_event, tags_pushed, verdicts_of
+from dure.build.planning.planning import (
+    Judged,
+    Planning,
+    forget_plannings,
+    is_heard,
+    raise_event,
+    tags_pushed,
+    verdicts_of,
+)
 from dure.build.planning.reading import Reading, read_workflows
 from dure.build.planning.schedule import Schedule, look_again, schedules
 from dure.build.planning.starting import Cause, start_runs
@@ -41,6 +49,7 @@ __all__ = [
     "callable_repository",
     "dispatch",
     "environments_in",
+    "forget_plannings",
     "is_heard",
     "look_again",
     "moment_told",

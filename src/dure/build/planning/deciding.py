@@ -1,6 +1,6 @@
 """The machine that plans: it reads the workflows of a commit and begins those that are meant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -8,15 +8,15 @@ import msgspec
 from dure import code, plan
 from dure.build.planning.beginning import begin_runs
 from dure.build.planning.calling import Shelf, callable_repository, with_calls
-from dure.build.planning.happened import Happened, payload_of
+from dure.build.planning.happened import Happened, payload_of, with_messages
 from dure.build.planning.judging import Judgement, judge
-from dure.build.planning.listening import names_in, note_listening
+from dure.build.planning.listening import is_noted, names_in, note_listening
 from dure.build.planning.planning import PLANNED, READING, Judged, Planning, raise_event
 from dure.build.planning.reading import Reading, read_workflows
 from dure.build.planning.schedule import note_schedules
 from dure.build.planning.starting import Cause
 from dure.build.run import NothingToRun, Run
-from dure.code import Repositories
+from dure.code import CommitInfo, Repositories
 from dure.kit import keep
 from dure.ledger import Actor, Move, Phases, Turn, Work
 
@@ -30,12 +30,22 @@ def plannings(repositories: Repositories, server_url: str) -> Phases[Planning]:
     def read(turn: Turn[Planning]) -> Move[Planning]:
         row = turn.row
         readings = read_workflows(repositories, row.repository_id, row.sha)
-        judged = with_all_calls(turn, repositories, judge(repositories, row, readings))
-        commit = repositories.commit(row.repository_id, row.sha)
-        decided = Decided(readings, judged, commit.title if commit is not None else "", server_url)
+        commits = commits_of(repositories, row)
+        asked = commits.get(row.happened.message_sha or row.happened.after)
+        judged = judge(repositories, row, readings, asked.message if asked is not None else "")
+        decided = Decided(readings, with_all_calls(turn, repositories, judged), commits, server_url)
         return Move(PLANNED, write=decided.write)
 
     return Phases(Planning, {READING: read})
+
+
+def commits_of(repositories: Repositories, row: Planning) -> dict[str, CommitInfo]:
+    """The commit it is about, those that were pushed with it, and the one whose message counts."""
+    pushed = row.happened.payload.get("commits", []) if row.name == "push" else []
+    found = {each.sha: each for each in repositories.log(row.repository_id, row.sha, limit=len(pushed) or 1)}
+    other = row.happened.message_sha
+    commit = repositories.commit(row.repository_id, other) if other and other not in found else None
+    return found if commit is None else {**found, other: commit}
 
 
 def with_all_calls(
@@ -62,14 +72,14 @@ class Decided:
     readings: Sequence[Reading]
     """As the files are, whatever came of what they call."""
     judged: Sequence[Judgement]
-    title: str
+    commits: Mapping[str, CommitInfo]
     server_url: str
 
     def write(self, work: Work, row: Planning) -> None:
         project = plan.project_of(work, row.project_id)
         repository = code.repository_of(work, project)
         branch = repository.default_branch if repository is not None else ""
-        if row.sha == code.head_of(work, project, branch):
+        if row.sha == code.head_of(work, project, branch) and not is_noted(work, project, row.sha):
             note_listening(work, project, row.sha, self.readings)
             note_schedules(work, project, self.readings, Actor(row.actor, row.actor_name))
         chosen = [each.reading for each in self.judged if each.verdict.yes]
@@ -84,14 +94,17 @@ class Decided:
 
     def cause(self, row: Planning, project: plan.Project, default_branch: str) -> Cause:
         happened = row.happened
-        by = Actor(row.actor, row.actor_name)
+        by, commit = Actor(row.actor, row.actor_name), self.commits.get(row.sha)
+        if row.name == "push" and commit is not None:
+            told = with_messages(happened.payload, commit, self.commits, project.path)
+            happened = msgspec.structs.replace(happened, payload=told)
         return Cause(
             event=row.name,
             sha=row.sha,
             ref=row.ref,
             actor=row.actor,
             actor_name=row.actor_name,
-            title=happened.title or self.title,
+            title=happened.title or (commit.title if commit is not None else ""),
             server_url=self.server_url,
             payload=payload_of(happened, project, default_branch, by, self.server_url),
             base_ref=happened.base,

@@ -23,15 +23,15 @@ class Judgement:
     verdict: Verdict
 
 
-def judge(repositories: Repositories, row: Planning, readings: Sequence[Reading]) -> list[Judgement]:
-    """What is to be said of each."""
+def judge(repositories: Repositories, row: Planning, readings: Sequence[Reading], message: str) -> list[Judgement]:
+    """What is to be said of each. `message` is that of the commit which may say [skip ci]."""
     happened = row.happened
     changed = changed_between(repositories, row, readings)
     event = Event(
         name=happened.name,
         ref=happened.branch if happened.name == "workflow_run" else row.ref,
         type=happened.type,
-        message=message_of(repositories, row),
+        message=message,
         before=happened.before,
         after=happened.after,
         base=happened.base,
@@ -70,10 +70,3 @@ def changed_between(repositories: Repositories, row: Planning, readings: Sequenc
 def asks_for_paths(reading: Reading, name: str) -> bool:
     wanted = reading.workflow.triggers.events.get(name) if reading.workflow is not None else None
     return wanted is not None and (wanted.paths is not None or wanted.paths_ignore is not None)
-
-
-def message_of(repositories: Repositories, row: Planning) -> str:
-    happened = row.happened
-    sha = happened.message_sha or happened.after
-    commit = repositories.commit(row.repository_id, sha) if sha.strip("0") else None
-    return commit.message if commit is not None else ""

@@ -28,6 +28,12 @@ def listens(work: Work, project: Project, sha: str, name: str) -> bool:
     return row is None or row.sha != sha or name in msgspec.json.decode(row.events, type=list[str])
 
 
+# open: the machine that plans asks whether it has written this down.
+def is_noted(work: Work, project: Project, sha: str) -> bool:
+    row = work.session.get(Listening, project.id)
+    return row is not None and row.sha == sha
+
+
 # open: the machine that plans writes down what it has read.
 def note_listening(work: Work, project: Project, sha: str, readings: Sequence[Reading]) -> None:
     names = sorted({name for reading in readings for name in names_in(reading)})

@@ -6,10 +6,10 @@ Whoever says that something happened does so inside a Work; the files are read f
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import code, policy
@@ -24,6 +24,7 @@ READING, PLANNED = "reading", "planned"
 LOOK = ""
 """What no workflow names: only that the files are to be read."""
 SHOWN_MAX = 50
+KEPT_DAYS = 90
 HEX = re.compile(r"[0-9a-f]{7,64}")
 JOB_DID_IT = say("A job caused it with its own token, and that begins no workflows.")
 TOLD_ANYWAY = frozenset({"push", "pull_request"})
@@ -145,6 +146,13 @@ def tags_pushed(work: Work, project: Project, at: datetime) -> int:
     of_push = Planning.project_id == project.id, Planning.received_at == at, Planning.name == "push"
     query = select(func.count()).where(*of_push, Planning.ref.startswith("refs/tags/"))
     return work.session.execute(query).scalar_one()
+
+
+# open: the house's own doing, by the clock.
+def forget_plannings(work: Work) -> None:
+    """Why something began, or did not, is asked soon or never; the runs stay."""
+    old = Planning.received_at < now() - timedelta(days=KEPT_DAYS), Planning.wake_at.is_(None)
+    work.session.execute(delete(Planning).where(*old))
 
 
 def verdicts_of(work: Work, project: Project, sha: str) -> Sequence[Planning]:

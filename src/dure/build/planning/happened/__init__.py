@@ -4,7 +4,7 @@ In: rows of our own. Out: plain values that can be kept as JSON.
 """
 
 from dure.build.planning.happened.happened import DISPATCHES, Happened, happened_from
-from dure.build.planning.happened.payload import commit_told, moment_told, payload_of, person_told
+from dure.build.planning.happened.payload import commit_told, moment_told, payload_of, person_told, with_messages
 from dure.build.planning.happened.run import run_told
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "payload_of",
     "person_told",
     "run_told",
+    "with_messages",
 ]

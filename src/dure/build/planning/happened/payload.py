@@ -1,10 +1,11 @@
 """What every event tells, and the pieces that many of them share."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from dure.build.planning.happened.happened import Happened
-from dure.code import PushedCommit
+from dure.code import CommitInfo, PushedCommit
 from dure.ledger import Actor
 from dure.plan import Project
 
@@ -59,6 +60,26 @@ def commit_told(commit: PushedCommit, path: str) -> dict[str, Any]:
         "timestamp": moment_told(commit.authored_at),
         "url": f"/{path}/code/commit/{commit.sha}",
         "author": {"name": commit.author},
+    }
+
+
+def with_messages(
+    payload: dict[str, Any], head: CommitInfo, commits: Mapping[str, CommitInfo], path: str
+) -> dict[str, Any]:
+    """What a push tells, with the whole messages of its commits. The event in the ledger has only their titles."""
+    told = [whole_commit(commits[each["id"]], path) if each["id"] in commits else each for each in payload["commits"]]
+    return {**payload, "commits": told, "head_commit": whole_commit(head, path)}
+
+
+def whole_commit(commit: CommitInfo, path: str) -> dict[str, Any]:
+    return {
+        "id": commit.sha,
+        "message": commit.message.rstrip("\n"),
+        "timestamp": moment_told(commit.authored_at),
+        "url": f"/{path}/code/commit/{commit.sha}",
+        "author": {"name": commit.author_name, "email": commit.author_email},
+        "committer": {"name": commit.committer_name},
+        "distinct": True,
     }
 
 
