@@ -5,12 +5,12 @@ events, not by its loader: so depth and size are limited while reading, and an a
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from math import inf, nan
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import yaml
+from msgspec import Struct
 
 from dure.kit import Text, say
 from dure.workflow.expression import Value, text_of
@@ -35,8 +35,7 @@ UNFIT = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0
 """What YAML keeps out of a file."""
 
 
-@dataclass(frozen=True)
-class YamlScalar:
+class YamlScalar(Struct, frozen=True, gc=False):
     """A word, number, flag or nothing. `value` is what it means; `start` is where it begins in the source."""
 
     value: bool | int | float | str | None
@@ -47,18 +46,17 @@ class YamlScalar:
     @property
     def words(self) -> str:
         """The value as words, as GitHub writes it where words are wanted: 3.10 becomes 3.1."""
-        return text_of(self.value)
+        value = self.value
+        return value if isinstance(value, str) else text_of(value)
 
 
-@dataclass(frozen=True)
-class YamlList:
+class YamlList(Struct, frozen=True):
     items: tuple["YamlNode", ...]
     line: int
     column: int
 
 
-@dataclass(frozen=True)
-class YamlMap:
+class YamlMap(Struct, frozen=True):
     pairs: tuple[tuple[YamlScalar, "YamlNode"], ...]
     line: int
     column: int
@@ -117,18 +115,18 @@ class Builder:
 
     def __init__(self, source: str, *, unique: bool) -> None:
         self.unique = unique
-        self.events: Iterator[yaml.Event] = yaml.parse(source, Loader=yaml.CSafeLoader)
+        self.next = cast("Callable[[], yaml.Event]", yaml.CSafeLoader(source).get_event)
         self.anchors: dict[str, tuple[YamlNode, int]] = {}
         self.count = 0
 
     def document(self) -> YamlNode:
-        next(self.events)
-        first = next(self.events)
+        self.next()
+        first = self.next()
         if not isinstance(first, yaml.DocumentStartEvent):
             return YamlScalar(None, 1, 1, 0)
-        top = self.node(next(self.events), 1)
-        next(self.events)
-        after = next(self.events)
+        top = self.node(self.next(), 1)
+        self.next()
+        after = self.next()
         if not isinstance(after, yaml.StreamEndEvent):
             raise broken(after, say("A second document begins here. Keep one document in one file."))
         return top
@@ -145,8 +143,9 @@ class Builder:
         elif isinstance(event, yaml.SequenceStartEvent):
             made = self.sequence(event, depth)
         else:
+            assert isinstance(event, yaml.MappingStartEvent)
             made = self.mapping(event, depth)
-        if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+        if event.anchor is not None:
             self.anchors[event.anchor] = (made, self.count - before)
         return made
 
@@ -167,12 +166,15 @@ class Builder:
         return made
 
     def scalar(self, event: yaml.ScalarEvent) -> YamlScalar:
-        return YamlScalar(resolved(event), *place(event), event.start_mark.index if event.start_mark else 0)
+        mark = event.start_mark
+        plain = event.tag is None and event.implicit[0]
+        value = plain_value(event.value) if plain else resolved(event)
+        return YamlScalar(value, mark.line + 1, mark.column + 1, mark.index) if mark else YamlScalar(value, 1, 1, 0)
 
     def sequence(self, event: yaml.Event, depth: int) -> YamlList:
         only_tag(event, "seq")
         items: list[YamlNode] = []
-        while not isinstance(inner := next(self.events), yaml.SequenceEndEvent):
+        while type(inner := self.next()) is not yaml.SequenceEndEvent:
             items.append(self.node(inner, depth + 1))
         return YamlList(tuple(items), *place(event))
 
@@ -180,16 +182,17 @@ class Builder:
         only_tag(event, "map")
         pairs: list[tuple[YamlScalar, YamlNode]] = []
         seen: set[str] = set()
-        while not isinstance(inner := next(self.events), yaml.MappingEndEvent):
+        while type(inner := self.next()) is not yaml.MappingEndEvent:
             key = self.node(inner, depth + 1)
             if not isinstance(key, YamlScalar):
                 raise broken(inner, say("A key must be a word."))
             if key.value == MERGE:
                 raise broken(inner, say("The merge key << is not supported. Write the keys out."))
-            if self.unique and key.words.lower() in seen:
-                raise broken(inner, say("'{key}' is already defined. Remove one of the two.", key=key.words))
-            seen.add(key.words.lower())
-            pairs.append((key, self.node(next(self.events), depth + 1)))
+            if self.unique:
+                if key.words.lower() in seen:
+                    raise broken(inner, say("'{key}' is already defined. Remove one of the two.", key=key.words))
+                seen.add(key.words.lower())
+            pairs.append((key, self.node(self.next(), depth + 1)))
         return YamlMap(tuple(pairs), *place(event))
 
 

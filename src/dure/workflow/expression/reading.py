@@ -76,6 +76,18 @@ def parse_loosely(source: str) -> Node:
     return LooseReader(source, signs, CONTEXTS, GIVEN).whole()
 
 
+@lru_cache(maxsize=64)
+def lowered(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)
+
+
+@lru_cache(maxsize=64)
+def known_functions(brought: frozenset[str]) -> Mapping[str, tuple[str, int, int]]:
+    """The functions by their names in lower case: their name, how few and how many they take."""
+    known = {**PURE, **{name: BROUGHT.get(name, (0, ANY)) for name in brought}}
+    return {name.lower(): (name, least, most) for name, (least, most) in known.items()}
+
+
 class Reader:
     """Walks over the signs of one expression."""
 
@@ -84,9 +96,8 @@ class Reader:
         self.signs = signs
         self.at = 0
         self.groups = 0
-        self.contexts = frozenset(name.lower() for name in contexts)
-        known = {**PURE, **{name: BROUGHT.get(name, (0, ANY)) for name in functions}}
-        self.functions = {name.lower(): (name, least, most) for name, (least, most) in known.items()}
+        self.contexts = lowered(contexts)
+        self.functions = known_functions(functions)
 
     @property
     def here(self) -> Token:

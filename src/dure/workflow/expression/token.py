@@ -1,13 +1,16 @@
 """An expression taken apart into its signs."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dure.kit import say
 from dure.workflow.expression.broken import ExpressionBroken
 from dure.workflow.expression.value import Value, read_number
 
-ENDS = frozenset("()[],.!<>=&|")
+END = re.compile(r"[\s()\[\],.!<>=&|]")
+END_OF_NUMBER = re.compile(r"[\s()\[\],!<>=&|]")
 SINGLE = {"(": "(", ")": ")", "[": "[", "]": "]", ",": ",", "*": "*"}
 DOUBLED = {"&": "&&", "|": "||", "=": "=="}
 COMPARED = ("!", "<", ">")
@@ -25,8 +28,7 @@ VALUE_KINDS = frozenset({"value", "name", ")", "]", "*"})
 """After one of these a dot leads into a value; elsewhere it begins a number."""
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(Struct, frozen=True):
     """One sign. `kind` is an operator, or `value`, or `name`."""
 
     kind: str
@@ -108,9 +110,8 @@ def name(source: str, at: int, *, follows_dot: bool) -> Token:
 
 def end_of(source: str, at: int, *, dots: bool = False) -> int:
     """Where the sign that runs here ends: at a space or an operator. A number goes on over dots."""
-    while at < len(source) and not source[at].isspace() and (source[at] not in ENDS or (dots and source[at] == ".")):
-        at += 1
-    return at
+    found = (END_OF_NUMBER if dots else END).search(source, at)
+    return found.start() if found else len(source)
 
 
 def unexpected(raw: str, position: int, source: str) -> ExpressionBroken:
