@@ -14,7 +14,7 @@ from dure.workflow.expression import (
 from dure.workflow.expression import Node as Part
 from dure.workflow.lint.desk import Desk
 from dure.workflow.lint.source import Node
-from dure.workflow.lint.values import AVAILABLE, Checker, Kind, untrusted
+from dure.workflow.lint.values import ANY, AVAILABLE, Checker, Kind, untrusted
 from dure.workflow.lint.values.functions import SIGNATURES
 
 STRANGERS_SHOWN = 4
@@ -117,11 +117,12 @@ def read(at: At, source: str) -> Parts | None:
 
 
 def check_part(desk: Desk, at: At, parts: Parts, place: str) -> Kind:
+    """The kind of what it comes to. Where it has a fault, nothing more is said of that."""
     checker = Checker(desk.contexts, AVAILABLE[place], desk.repository.config.variables)
     kind = checker.check(parts.top, parts.named)
     for fault in checker.faults:
         at.note(fault.position, fault.text)
-    return kind
+    return ANY if checker.faults else kind
 
 
 def warn_of_strangers(at: At, top: Part) -> None:
