@@ -9,7 +9,7 @@ from dure.kit.forms import HIDDEN_BYTES_MIN
 from dure.kit.ids import digest, new_secret
 from dure.kit.keeping import keep, kept, whole
 from dure.kit.masking import Mask, mask
-from dure.kit.process import NotFound, Ran, TooSlow, run
+from dure.kit.process import NotFound, Ran, TooSlow, run, start
 from dure.kit.terminal import (
     NotRunning,
     Progress,
@@ -57,6 +57,7 @@ __all__ = [
     "say",
     "say_count",
     "shortened",
+    "start",
     "table",
     "terminal_columns",
     "told",

@@ -140,6 +140,19 @@ class StepDefaults(Struct, kw_only=True, omit_defaults=True):
     working_directory: str | None = None
 
 
+class ContainerOrder(Struct, kw_only=True, omit_defaults=True):
+    """A container that a job runs in, or a service beside it. Texts are templates."""
+
+    image: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+    credentials: dict[str, str] = field(default_factory=dict)
+    ports: list[str] | str = field(default_factory=list)
+    volumes: list[str] | str = field(default_factory=list)
+    options: str | None = None
+    entrypoint: str | None = None
+    command: str | None = None
+
+
 class JobOrder(Struct, kw_only=True, omit_defaults=True):
     """One job to be done."""
 
@@ -177,6 +190,10 @@ class JobOrder(Struct, kw_only=True, omit_defaults=True):
     log_bytes_max: int = 200_000_000
     hold: bool = False
     """Whether it waits with its sandbox for somebody to look into it when a step failed."""
+    container: ContainerOrder | str | None = None
+    """What its `run:` steps run in. A `str` is one template that comes to an image or a mapping; so with services."""
+    services: dict[str, ContainerOrder | str] = field(default_factory=dict)
+    """What runs beside it, by the name it is reached by."""
     mirrored: list[str] = field(default_factory=list)
     """Which of the actions that the runner can stand in for the house has itself: owner/repo."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Literal
 
+from msgspec import convert
 from sqlalchemy import select
 
 from dure.build.actions import mirrored
@@ -30,7 +31,7 @@ from dure.ledger import Work
 from dure.people import make_job_token
 from dure.plan import project_of
 from dure.vault import Keyring
-from dure.wire import JobOrder, StepDefaults, StepOrder
+from dure.wire import ContainerOrder, JobOrder, StepDefaults, StepOrder
 from dure.workflow import Job as JobInFile
 from dure.workflow import Step, Workflow, joined
 
@@ -130,6 +131,8 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         outputs=dict(definition.outputs),
         timeout_minutes=job.timeout_minutes if said_minutes else float(desk.timeout_minutes),
         log_bytes_max=desk.log_bytes_max,
+        container=convert(definition.container, ContainerOrder | str | None, from_attributes=True),
+        services=convert(dict(definition.services), dict[str, ContainerOrder | str], from_attributes=True),
         mirrored=mirrored(work),
     )
 

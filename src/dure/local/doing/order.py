@@ -1,7 +1,9 @@
 """What a supervisor is told about one job: the same order that a house would give."""
 
+from msgspec import convert
+
 from dure.local.course import Task, minutes_of
-from dure.wire import JobOrder, StepDefaults, StepOrder
+from dure.wire import ContainerOrder, JobOrder, StepDefaults, StepOrder
 from dure.workflow import Step, joined
 
 LEASE_SECONDS = 3600.0
@@ -37,6 +39,8 @@ def order_of(task: Task, number: int, env: dict[str, str], *, hold: bool) -> Job
         timeout_minutes=minutes_of(task),
         log_bytes_max=LOG_BYTES_MAX,
         hold=hold,
+        container=convert(definition.container, ContainerOrder | str | None, from_attributes=True),
+        services=convert(dict(definition.services), dict[str, ContainerOrder | str], from_attributes=True),
     )
 
 

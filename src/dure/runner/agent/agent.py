@@ -18,6 +18,7 @@ from dure.kit import Refused
 from dure.runner.agent.bringing import Bringer
 from dure.runner.agent.courier import RETRY_SECONDS, Courier
 from dure.runner.agent.house import Away, House, NotOurs, Over, Unwanted
+from dure.runner.box import sweep_up
 from dure.runner.job import Errand
 from dure.runner.nursery import send
 from dure.runner.place import Card, JobPlace, Workshop, remove
@@ -229,7 +230,16 @@ class Agent:
                 self.room.notify_all()
             courier.house.hang_up()
         if is_done:
+            self.sweep_up(courier.place)
             courier.place.clear_away(self.workshop.trash)
+
+    def sweep_up(self, place: JobPlace) -> None:
+        """Containers end with their job. Those of one that was killed are ended here."""
+        if (place.path / "box").exists():
+            try:
+                sweep_up(self.workshop.path, self.wishes.user, f"dure-{place.path.name}")
+            except Refused as refusal:
+                log.warning("%s", refusal)
 
     def leave(self, *_: object) -> None:
         """On a signal. Only waiting is interrupted: a job that is being taken is begun first."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from dure.kit import Refused, Text, say
+from dure.runner.job.containers import close_containers, open_containers
 from dure.runner.job.desk import Desk, Drawer, Scope, Watch, at, make_room
 from dure.runner.job.given import event_of
 from dure.runner.job.reports import hand_over_tests
@@ -83,6 +84,8 @@ def do_job(errand: Errand, journal: Journal) -> Ended:
         journal.add(Started(isolation=isolation, at=at()))
         written.tell(f"{order.name} on {errand.runner_name}\n{isolation}")
         scope.env = scope.texts(order.env)
+        closing.callback(close_containers, desk)
+        open_containers(desk)
         do_steps(desk, matching)
         ended = outcome(desk)
         closing.close()

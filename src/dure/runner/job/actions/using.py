@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from dure.kit import say
 from dure.runner.job.actions.composite import Perform, use_composite
+from dure.runner.job.actions.docker import use_docker, use_image
 from dure.runner.job.actions.finding import find
 from dure.runner.job.actions.inputs import inputs_of
 from dure.runner.job.actions.javascript import use_javascript
 from dure.runner.job.actions.own import StandIn, stand_in
 from dure.runner.job.actions.reference import Image, Kept, Local, reference
-from dure.runner.job.desk import Desk, Done, StepFailed
+from dure.runner.job.desk import Desk, Done
 from dure.runner.job.given import environment, shown_name
 from dure.wire import StepOrder
 
@@ -17,7 +17,7 @@ from dure.wire import StepOrder
 def use(desk: Desk, step: StepOrder, env: dict[str, str], perform: Perform) -> Done:
     where = place_of(desk, step)
     if isinstance(where, Image):
-        raise no_containers()
+        return use_image(desk, step, env, where.name)
     if isinstance(where, Kept) and (own := stand_in(desk, where)):
         return use_own(desk, step, env, own)
     return use_found(desk, step, env, where, perform)
@@ -38,7 +38,7 @@ def use_found(desk: Desk, step: StepOrder, env: dict[str, str], where: Local | K
     if found.manifest.kind == "composite":
         return use_composite(desk, env, found, inputs, name, perform)
     if found.manifest.kind == "docker":
-        raise no_containers()
+        return use_docker(desk, step, env, found, inputs)
     return use_javascript(desk, step, env, found, inputs, name)
 
 
@@ -46,10 +46,6 @@ def use_own(desk: Desk, step: StepOrder, env: dict[str, str], own: StandIn) -> D
     inputs = {key.lower(): value.strip() for key, value in desk.scope.texts(step.with_, env).items()}
     tell(desk, step.uses or "", inputs, env)
     return Done("success", outputs=own(desk, inputs, environment(desk, step, env)))
-
-
-def no_containers() -> StepFailed:
-    return StepFailed(say("This runner has no podman, so it cannot run actions that are containers."))
 
 
 def tell(desk: Desk, name: str, inputs: Mapping[str, str], env: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from dure.kit import Refused, Text, say
+from dure.runner.box import Boxes, Guest
 from dure.runner.job.desk.drawer import Drawer, give
 from dure.runner.job.desk.scope import Scope, Standing
 from dure.runner.job.desk.watch import Ending, SideWatch, Stop, Watch
@@ -120,6 +121,8 @@ class Desk:
     """Where the job finds node, once somebody has asked."""
     services: Callable[[], dict[str, str]] = field(default=dict)
     """Variables by which the official clients find what serves them."""
+    boxes: Boxes | None = None
+    """The job's containers, where it has any."""
     summaries: dict[int, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     """Variables that every later step gets, set by our actions."""
@@ -187,6 +190,19 @@ class Desk:
         watch = self.watch
         number = self.cell.run(argv, environment, directory, into=watch.into, wake=watch.wake)
         return self.over(watch.attend(number, self.left()))
+
+    def run_lines(self, argv: Sequence[str], environment: Mapping[str, str], directory: str) -> int:
+        """A script of the job's own: in its container, if it has one."""
+        if self.boxes is None or not self.boxes.step_box:
+            return self.run(argv, environment, directory)
+        return self.attend(self.boxes.run(argv, environment, directory))
+
+    def attend(self, guest: Guest) -> int:
+        """A program of a container, to its end."""
+        try:
+            return self.over(self.watch.attend_guest(guest, self.left()))
+        finally:
+            guest.close()
 
     def over(self, ending: Ending) -> int:
         self.log.settle()

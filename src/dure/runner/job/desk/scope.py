@@ -52,6 +52,8 @@ class Scope:
     paths: list[str] = field(default_factory=list)
     """Directories that steps have put before the search path, the last one first."""
     steps: dict[str, Value] = field(default_factory=dict)
+    boxes: Mapping[str, Value] = field(default_factory=dict)
+    """What the context `job` says of containers."""
     around: dict[str, str] = field(default_factory=dict)
     """Variables of the steps that use the actions we are in."""
     standing: Standing | None = None
@@ -131,7 +133,7 @@ class Scope:
             **self.order.contexts,
             "github": self.github(),
             "runner": self.runner(),
-            "job": {"status": self.status},
+            "job": {"status": self.status, **self.boxes},
             "secrets": {**self.secrets},
             "steps": self.steps,
             "env": {**self.env, **self.around, **(step_env or {})},

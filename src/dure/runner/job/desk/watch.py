@@ -4,12 +4,13 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from socket import socket
 from typing import Literal
 
+from dure.runner.box import NUMBER, Guest
 from dure.runner.place import JobPlace
 from dure.runner.record import Log
 from dure.runner.sandbox import PIPE_BYTES, Cell, CellLost
@@ -33,6 +34,11 @@ class Ending:
 
 
 class Watch:
+    cell: Cell | Guest
+    """Where the program runs that is watched."""
+    is_dry = False
+    """Nothing more comes out of it."""
+
     def __init__(self, place: JobPlace, cell: Cell, log: Log, job_seconds_max: float, after_seconds_max: float) -> None:
         self.place, self.cell, self.log = place, cell, log
         self.output = cell.output
@@ -61,6 +67,21 @@ class Watch:
             if stopping:
                 stopping.press(self.cell)
 
+    def attend_guest(self, guest: Guest, step_seconds_max: float | None = None) -> Ending:
+        """The same for a program of a container."""
+        with self.at(guest):
+            return self.attend(NUMBER, step_seconds_max)
+
+    @contextmanager
+    def at(self, guest: Guest) -> Iterator[None]:
+        before = self.cell, self.output
+        self.cell, self.output = guest, guest.output
+        try:
+            yield
+        finally:
+            self.cell, self.output = before
+            self.is_dry = False
+
     def wait(self, is_there: Callable[[], bool]) -> Stop | None:
         """Until something is there that the runner provides, or the job has to stop."""
         while not is_there():
@@ -71,7 +92,8 @@ class Watch:
 
     def turn(self, seconds: float, number: int = 0) -> int | None:
         """One look at everything; the exit code when the program has ended."""
-        sources: list[int | socket] = [self.output, self.cell.socket, self.wake, *self.ears()]
+        outputs = [] if self.is_dry else [self.output]
+        sources: list[int | socket] = [*outputs, self.cell.socket, self.wake, *self.ears()]
         readable, _, _ = select.select(sources, [], [], seconds)
         if self.output in readable:
             self.read()
@@ -97,6 +119,9 @@ class Watch:
         try:
             piece = os.read(self.output, READ_BYTES)
         except BlockingIOError:
+            return 0
+        if not piece and isinstance(self.cell, Guest):
+            self.is_dry = True
             return 0
         if not piece:
             raise CellLost
@@ -192,7 +217,7 @@ class Stopping:
     since: float
     pressed: int = field(default=0)
 
-    def press(self, cell: Cell) -> None:
+    def press(self, cell: Cell | Guest) -> None:
         passed = time.monotonic() - self.since
         if self.why == "forced":
             passed += INTERRUPT_SECONDS + TERMINATE_SECONDS
@@ -205,7 +230,7 @@ class Stopping:
         else:
             self.once(1, lambda: cell.signal(self.program, signal.SIGINT))
 
-    def end(self, cell: Cell) -> None:
+    def end(self, cell: Cell | Guest) -> None:
         """Where others run as well, they are not meant, unless everything is."""
         if self.why == "forced" or len(cell.running) == 1:
             cell.clear()

@@ -21,7 +21,7 @@ def run_lines(desk: Desk, step: StepOrder, env: dict[str, str]) -> Done:
         opening += ["env:", *(f"  {key}: {value}" for key, value in env.items())]
     desk.log.tell("\n".join([*opening, "##[endgroup]"]))
     try:
-        code = desk.run(argv, environment(desk, step, env), directory)
+        code = desk.run_lines(argv, environment(desk, step, env), directory)
     finally:
         desk.commands.drop(name)
     if code == 0:

@@ -1,0 +1,47 @@
+"""One program that runs in a container, or as one: what the job's watch needs to know of it."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+
+from dure.runner.sandbox import View
+
+NUMBER = 1
+
+
+class Guest:
+    """As the sandbox is for its programs: `socket` can be read once it is over, `output` is what it prints."""
+
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", output: int, view: View, reach: Callable[[int], None]
+    ) -> None:
+        """`reach` sends a signal to the program inside, where podman does not pass it on."""
+        self.process, self.output, self.view, self.reach = process, output, view, reach
+        self.socket = os.pidfd_open(process.pid)
+        self.running = {NUMBER: -1}
+        self.code: int | None = None
+
+    def hear(self) -> None:
+        self.code = self.process.poll()
+
+    def ended(self, number: int) -> int | None:
+        if number != NUMBER or self.code is None:
+            return None
+        return self.code if self.code >= 0 else 128 - self.code
+
+    def signal(self, program: int, number: int) -> None:  # noqa: ARG002 - there is only one
+        self.reach(number)
+
+    def clear(self) -> None:
+        self.reach(signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.clear()
+        self.process.wait()
+        os.close(self.socket)
+        os.close(self.output)
