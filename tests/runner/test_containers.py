@@ -124,8 +124,9 @@ def test_an_action_that_is_an_image(boxed: Stand) -> None:
         [
             {
                 "uses": f"docker://{IMAGE}",
-                "with_": {"entrypoint": "/bin/sh", "args": "-c 'cat /etc/tiny; env'", "who-is": "ada"},
-            }
+                "with_": {"entrypoint": "/bin/cat", "args": "/etc/tiny"},
+            },
+            {"uses": f"docker://{IMAGE}", "with_": {"entrypoint": "/bin/env", "who-is": "ada"}},
         ]
     )
 
