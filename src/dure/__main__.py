@@ -33,6 +33,7 @@ WORKING = {
     "actions": Word("dure.cli.actions:actions", say("Actions that the house keeps for workflows: list, keep, drop.")),
     "runners": Word("dure.cli.runners:runners", say("Runners: list, invite, drain, end.")),
     "lint": Word("dure.cli.lint:lint", say("What is wrong with workflow files.")),
+    "var": Word("dure.cli.variable:var", say("Variables that workflows ask for: put, list, remove.")),
     "secret": Word("dure.cli.secret:secret", say("Secrets for jobs and services: put, list, remove.")),
     "release": Word("dure.cli.release:release", say("Releases: list, show, new, verify.")),
     "ship": Word("dure.cli.deploy:ship", say("Deploy a release.")),

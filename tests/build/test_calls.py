@@ -238,7 +238,8 @@ def test_a_call_waits_for_its_group_and_never_for_itself(yard: Yard) -> None:
 def test_what_a_call_is_given_is_worked_out_late_and_may_not_fit(yard: Yard) -> None:
     yard.push(
         files(
-            ci="on: push\njobs:\n  a:\n    uses: ./.github/workflows/b.yml\n    with: {n: \"${{ fromJSON('[1]') }}\"}\n",
+            ci="on: push\njobs:\n  a:\n    uses: ./.github/workflows/b.yml\n"
+            "    with: {n: \"${{ fromJSON('[1]') }}\"}\n",
             b="on: {workflow_call: {inputs: {n: {type: number}}}}\n"
             "jobs: {j: {runs-on: ubuntu-latest, steps: [{run: x}]}}\n",
         )

@@ -10,8 +10,11 @@ from dure.cli.options import client_for, house_option, json_option, minute, prin
 from dure.cli.project import path_of, project_option
 from dure.kit import Refused, paint, plain, say, told
 from dure.wire import (
+    NewApproval,
     NewAttempt,
+    NewCancellation,
     NewRun,
+    OutsidersRule,
     PlanningInfo,
     PlanningList,
     RunDetail,
@@ -168,24 +171,68 @@ def news(client: Client, path: str, job: RunJobInfo, told_of: dict[int, int]) ->
 
 @runs.command("cancel", help=told(say("Asks a run to end; asked again, by force.")))
 @number_argument
+@click.option("-j", "--job", default="", help=told(say("Only this job, by its name or key.")))
+@click.option("--force", is_flag=True, help=told(say("At once: not even what says `always()` runs.")))
 @project_option
 @house_option
 @json_option
-def cancel(number: int, project: str | None, house: str | None, as_json: bool) -> None:
-    ended = client_for(house).ask("POST", f"{path_of(project)}/runs/{part(number)}/cancellations", None, RunDetail)
+def cancel(number: int, job: str, force: bool, project: str | None, house: str | None, as_json: bool) -> None:
+    path = f"{path_of(project)}/runs/{part(number)}/cancellations"
+    ended = client_for(house).post(path, NewCancellation(job=job, force=force), RunDetail)
     print_json(ended) if as_json else print(told(say("Asked run {number} to end.", number=number)))
 
 
-@runs.command("rerun", help=told(say("Runs it all again, or only what failed.")))
+@runs.command("rerun", help=told(say("Runs it all again, or only a part.")))
 @number_argument
 @click.option("--failed", is_flag=True, help=told(say("Only what did not end well, and what needs that.")))
+@click.option(
+    "-j", "--job", "jobs", multiple=True, help=told(say("Only this job, and what needs it; may be said again."))
+)
+@click.option("--debug", is_flag=True, help=told(say("Let it tell more than it usually does.")))
 @project_option
 @house_option
 @json_option
-def rerun(number: int, failed: bool, project: str | None, house: str | None, as_json: bool) -> None:
+def rerun(
+    number: int,
+    failed: bool,
+    jobs: tuple[str, ...],
+    debug: bool,
+    project: str | None,
+    house: str | None,
+    as_json: bool,
+) -> None:
     path = f"{path_of(project)}/runs/{part(number)}/attempts"
-    begun = client_for(house).post(path, NewAttempt(failed_only=failed), RunDetail)
+    words = NewAttempt(failed_only=failed, jobs=list(jobs), debug=debug)
+    begun = client_for(house).post(path, words, RunDetail)
     print_json(begun) if as_json else print(told(say("Run {number} goes again.", number=number)))
+
+
+@runs.command("approve", help=told(say("Says yes to a run, or to a job of it, that waits for that.")))
+@number_argument
+@click.option("-j", "--job", default="", help=told(say("The job that waits; else it is the run itself.")))
+@click.option("--no", "refuse", is_flag=True, help=told(say("Say no: it shall not run.")))
+@project_option
+@house_option
+@json_option
+def approve(number: int, job: str, refuse: bool, project: str | None, house: str | None, as_json: bool) -> None:
+    path = f"{path_of(project)}/runs/{part(number)}/approvals"
+    found = client_for(house).post(path, NewApproval(job=job, yes=not refuse), RunDetail)
+    done = say("Said no to {name}.", name=job or number) if refuse else say("Said yes to {name}.", name=job or number)
+    print_json(found) if as_json else print(plain(told(done)))
+
+
+@runs.command("outsiders", help=told(say("Whose changes wait for a yes: never any, first-timers, or all outsiders.")))
+@click.argument("rule", required=False, type=click.Choice(("never", "first-timers", "all")))
+@project_option
+@house_option
+def outsiders(rule: str | None, project: str | None, house: str | None) -> None:
+    path, client = f"{path_of(project)}/outsiders", client_for(house)
+    found = (
+        client.get(path, OutsidersRule)
+        if rule is None
+        else client.ask("PUT", path, OutsidersRule(rule=rule), OutsidersRule)
+    )
+    print(plain(found.rule))
 
 
 @runs.command("start", help=told(say("Begins a workflow that says `on: workflow_dispatch`; without one, lists them.")))

@@ -8,6 +8,7 @@ Asks: the policy who may read and push; plan, for projects and for the issues th
 
 from dure.code.check import STATES, Check, CheckSet, checks_by_sha, checks_of, overall, set_check
 from dure.code.commit import Commit, Fix, commit_of, commit_ref, fixes_of, fixing_commits, received_commits
+from dure.code.newcomer import has_brought
 from dure.code.push import Push, Pushed, PushedCommit, Ref, head_of, pushes_of, refs_of
 from dure.code.reception import Reception
 from dure.code.repositories import CommitInfo, Diff, FileDiff, GitFailed, Repositories, TreeEntry, fetched_tree
@@ -59,6 +60,7 @@ __all__ = [
     "find_request",
     "fixes_of",
     "fixing_commits",
+    "has_brought",
     "head_of",
     "overall",
     "pushes_of",

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dure import policy
+from dure import build, policy
 from dure.deploy.appfile import AppFile, EnvironmentRule
 from dure.kit import Missing, Text, say
 from dure.ledger import BIG, Moment, Table, Work
@@ -101,6 +101,9 @@ def settle_environments(work: Work, project: Project, rules: Sequence[Environmen
     policy.require(work, "deploy.read", project.scope)
     query = select(Environment).where(Environment.project_id == project.id)
     known = {row.name: row for row in work.session.scalars(query)}
+    for rule in rules:
+        # Jobs of workflows that name an environment wait for the same yes as its deployments.
+        build.settle_job_environment(work, project, rule.name, needs_approval=rule.deploy == APPROVAL)
     for position, rule in enumerate(rules):
         row = known.pop(rule.name, None)
         if row is None:

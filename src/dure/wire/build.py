@@ -181,10 +181,70 @@ class PlanningList(Struct, kw_only=True):
     plannings: list[PlanningInfo]
 
 
+JobWord = Annotated[str, Meta(min_length=1, max_length=300)]
+
+
 class NewAttempt(Struct, kw_only=True, forbid_unknown_fields=True):
-    """A run that is over, once more."""
+    """A run once more, all of it or a part. What is left out keeps what it gave."""
 
     failed_only: Annotated[bool, Meta(description="Only what did not end well, and what needs that.")] = False
+    jobs: Annotated[
+        list[JobWord],
+        Meta(max_length=100, description="Only these, by their names or keys, and what needs them."),
+    ] = field(default_factory=list)
+    debug: Annotated[bool, Meta(description="With all that actions tell only when they are asked for more.")] = False
+
+
+class NewCancellation(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A run, or one job of it, shall end."""
+
+    job: Annotated[str, Meta(max_length=300, description="Only this one, by its name or key.")] = ""
+    force: Annotated[bool, Meta(description="At once: not even what says `always()` runs.")] = False
+
+
+class NewApproval(Struct, kw_only=True, forbid_unknown_fields=True):
+    """An answer to what waits for a yes."""
+
+    job: Annotated[str, Meta(max_length=300, description="The job that waits; empty: the run itself does.")] = ""
+    yes: Annotated[bool, Meta(description="No: it shall not run.")] = True
+
+
+class VariableInfo(Struct, kw_only=True):
+    """A value that workflows ask for by its name."""
+
+    name: str
+    value: str
+    environment: str
+    """Empty: for all jobs."""
+    updated_at: datetime
+
+
+class VariableList(Struct, kw_only=True):
+    variables: list[VariableInfo]
+
+
+class VariableValue(Struct, kw_only=True, forbid_unknown_fields=True):
+    value: Annotated[str, Meta(max_length=48_000)]
+
+
+class JobEnvironmentInfo(Struct, kw_only=True):
+    """A place that jobs may name."""
+
+    name: str
+    approvers: str
+    """The lowest role that may let its jobs go; empty: nobody has to."""
+
+
+class JobEnvironmentList(Struct, kw_only=True):
+    environments: list[JobEnvironmentInfo]
+
+
+class JobEnvironmentRule(Struct, kw_only=True, forbid_unknown_fields=True):
+    approvers: Annotated[str, Meta(max_length=20, description="developer, maintainer, owner, or empty: nobody.")] = ""
+
+
+class OutsidersRule(Struct, kw_only=True, forbid_unknown_fields=True):
+    rule: Annotated[str, Meta(max_length=20, description="never, first-timers, or all.")]
 
 
 class SecretInfo(Struct, kw_only=True):

@@ -8,18 +8,21 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
+from dure.build.outsiders import must_wait
 from dure.build.planning.reading import Reading
 from dure.build.run import (
     Run,
     advance,
+    ask,
     end_run,
     enter_group,
     group_in,
+    known_variables,
     one_at_a_time,
     placeholders,
     show_check,
 )
-from dure.kit import Refused, keep, now, say
+from dure.kit import Refused, Text, keep, now, say
 from dure.ledger import Work
 from dure.plan import Project
 from dure.workflow import Plan, Planned, Source, Workflow, interpolate
@@ -55,7 +58,11 @@ def start_runs(work: Work, project: Project, cause: Cause, readings: Sequence[Re
 
 def start(work: Work, project: Project, cause: Cause, reading: Reading) -> Run:
     last = work.session.execute(select(func.max(Run.number)).where(Run.project_id == project.id)).scalar() or 0
-    contexts = {"github": github(project, cause, reading), "inputs": cause.inputs, "vars": {}}
+    contexts = {
+        "github": github(project, cause, reading),
+        "inputs": cause.inputs,
+        "vars": known_variables(work, project.id),
+    }
     workflow = reading.workflow
     planned = planned_alone(project, cause, reading) if reading.plan is None else reading.plan
     run = Run(
@@ -81,7 +88,8 @@ def start(work: Work, project: Project, cause: Cause, reading: Reading) -> Run:
         return run
     for row in placeholders(run, planned.top, None):
         work.add(row)
-    group_up(work, run, planned.top.workflow, contexts)
+    why = must_wait(work, project, cause.event, cause.actor, cause.actor_name)
+    group_up(work, run, planned.top.workflow, contexts, why)
     return run
 
 
@@ -92,8 +100,8 @@ def planned_alone(project: Project, cause: Cause, reading: Reading) -> Plan | No
     return Plan(Planned(Source(project.path, reading.path, cause.sha, cause.ref), reading.workflow))
 
 
-def group_up(work: Work, run: Run, workflow: Workflow, contexts: dict[str, Any]) -> None:
-    """Into its group, if it has one, and off."""
+def group_up(work: Work, run: Run, workflow: Workflow, contexts: dict[str, Any], why: Text | None) -> None:
+    """Into its group, if it has one, and off. `why` says that it waits for a yes before that."""
     try:
         if workflow.concurrency is not None:
             group = group_in(workflow.concurrency, contexts)
@@ -104,6 +112,10 @@ def group_up(work: Work, run: Run, workflow: Workflow, contexts: dict[str, Any])
         end_run(work, run, "failure")
         return
     show_check(work, run)
+    if why is not None:
+        run.held, run.why = True, keep(why)
+        ask(work, run, None)
+        return
     enter_group(work, run)
     advance(work, run)
 

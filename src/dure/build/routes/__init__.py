@@ -1,6 +1,18 @@
 """The addresses of build. Only the house's own assembly comes in here."""
 
-from dure.build.routes import api_runs, api_secrets, elsewhere, logs, runner, runners, runs, secrets, starting
+from dure.build.routes import (
+    api_acts,
+    api_runs,
+    api_secrets,
+    elsewhere,
+    kept,
+    logs,
+    runner,
+    runners,
+    runs,
+    secrets,
+    starting,
+)
 from dure.build.routes.happened import handlers as happened
 from dure.build.routes.happened import panels as panels_of_what_happened
 from dure.build.routes.runs import stages
@@ -17,6 +29,8 @@ handlers = [
     *secrets.handlers,
     *elsewhere.handlers,
     *api_runs.handlers,
+    *api_acts.handlers,
+    *kept.handlers,
     *happened,
     *api_secrets.handlers,
     *runner.handlers,

@@ -10,12 +10,12 @@ from litestar.params import JSONBody, QueryParameter
 from dure.build.planning import begin_by_hand, offer_named, offers_at, place_of, ready_to_begin
 from dure.build.routes.asked import API, API_RUN, repositories_of, settings_of, shelf_of
 from dure.build.routes.told import detail_told, offer_told, run_told
-from dure.build.run import cancel_run, rerun, run_of, runs_of
+from dure.build.run import runs_of
 from dure.build.shown import run_detail
 from dure.ledger import Work
 from dure.plan import Project, find_project, in_project
 from dure.shell import By, Limit, Number, Slug, language_of, read, refusals, write
-from dure.wire import NewAttempt, NewRun, RunDetail, RunInfo, RunList, WorkflowOffers
+from dure.wire import NewRun, RunDetail, RunInfo, RunList, WorkflowOffers
 
 TAGS = ["runs"]
 LIMIT = 50
@@ -63,10 +63,10 @@ async def runs(
 @get(API_RUN, responses=refusals(), tags=TAGS, summary="A run")
 async def run(request: By, owner: Slug, name: Slug, number: Number) -> RunDetail:
     """With its jobs, their steps and what they left."""
-    return await told(request, owner, name, number)
+    return await run_now_told(request, owner, name, number)
 
 
-async def told(request: By, owner: str, name: str, number: int) -> RunDetail:
+async def run_now_told(request: By, owner: str, name: str, number: int) -> RunDetail:
     found, steps, runners = await read(request, in_project(owner, name, partial(run_detail, number=number)))
     return detail_told(found, steps, runners, language_of(request))
 
@@ -92,22 +92,4 @@ async def new_run(request: By, owner: Slug, name: Slug, data: JSONBody[NewRun]) 
     return run_told(project, made, language_of(request))
 
 
-@post(f"{API_RUN}/cancellations", responses=refusals(409), tags=TAGS, summary="End a run")
-async def end_run(request: By, owner: Slug, name: Slug, number: Number) -> RunDetail:
-    """Asks its jobs to end. What says `always()` still runs; asked a second time nothing does."""
-    await write(request, in_project(owner, name, lambda work, project: cancel_run(work, run_of(work, project, number))))
-    return await told(request, owner, name, number)
-
-
-@post(f"{API_RUN}/attempts", responses=refusals(409), tags=TAGS, summary="Repeat a run")
-async def repeat_run(request: By, owner: Slug, name: Slug, number: Number, data: JSONBody[NewAttempt]) -> RunDetail:
-    """Everything once more, or only what failed."""
-
-    def do(work: Work, project: Project) -> None:
-        rerun(work, run_of(work, project, number), failed_only=data.failed_only)
-
-    await write(request, in_project(owner, name, do))
-    return await told(request, owner, name, number)
-
-
-handlers = [runs, run, workflows, new_run, end_run, repeat_run]
+handlers = [runs, run, workflows, new_run]

@@ -4,11 +4,14 @@ In: workflows that began, what runners report, people who stop or repeat. Out: j
 checks of commits. Asks: code, policy.
 """
 
+from dure.build.run.approval import Approval, ApprovalSaid, JobAwaitsApproval, RunAwaitsApproval, approvals_of, ask
 from dure.build.run.course import (
     BELL,
     AlreadyOver,
     CannotRepeat,
+    NothingToApprove,
     advance,
+    approve_run,
     begin_running,
     cancel_job,
     cancel_run,
@@ -16,17 +19,29 @@ from dure.build.run.course import (
     end_run,
     enter_group,
     group_in,
+    let_job_go,
     lose_job,
     placeholders,
+    refuse_job,
+    refuse_run,
     rerun,
     show_check,
     sit_down,
     stop_job,
     take_back,
+    waits_for_yes,
+)
+from dure.build.run.environment import (
+    Environment,
+    environment_named,
+    find_job_environment,
+    job_environments,
+    settle_job_environment,
+    want_approval,
 )
 from dure.build.run.group import empty_groups, one_at_a_time
 from dure.build.run.happened import JobCancelled, JobEnded, JobStarted
-from dure.build.run.job import JOB_STATES, OVER, WITH_RUNNER, Attempt, Job, job_ref, jobs_of
+from dure.build.run.job import JOB_STATES, OVER, WITH_RUNNER, Attempt, Job, job_ref, jobs_named, jobs_of
 from dure.build.run.lists import Listing, failed_runs, runs_of, runs_page
 from dure.build.run.run import (
     RUN_STATES,
@@ -52,6 +67,7 @@ from dure.build.run.step import (
     steps_of,
     summaries_of,
 )
+from dure.build.run.variable import Variable, known_variables, put_variable, remove_variable, variables_of
 from dure.build.run.wanted import Lane, take_from, waiting_lanes
 
 __all__ = [
@@ -63,16 +79,22 @@ __all__ = [
     "WITH_RUNNER",
     "AlreadyOver",
     "Annotation",
+    "Approval",
+    "ApprovalSaid",
     "Attempt",
     "CannotRepeat",
+    "Environment",
     "Job",
+    "JobAwaitsApproval",
     "JobCancelled",
     "JobEnded",
     "JobStarted",
     "Lane",
     "Listing",
+    "NothingToApprove",
     "NothingToRun",
     "Run",
+    "RunAwaitsApproval",
     "RunCancelled",
     "RunEnded",
     "RunMistake",
@@ -80,8 +102,12 @@ __all__ = [
     "RunStarted",
     "Step",
     "Summary",
+    "Variable",
     "advance",
     "annotations_of",
+    "approvals_of",
+    "approve_run",
+    "ask",
     "begin_running",
     "cancel_job",
     "cancel_run",
@@ -90,21 +116,32 @@ __all__ = [
     "end_job",
     "end_run",
     "enter_group",
+    "environment_named",
     "failed_runs",
+    "find_job_environment",
     "group_in",
+    "job_environments",
     "job_ref",
+    "jobs_named",
     "jobs_of",
+    "known_variables",
+    "let_job_go",
     "locked_run",
     "lose_job",
     "one_at_a_time",
     "placeholders",
     "planned_in",
+    "put_variable",
+    "refuse_job",
+    "refuse_run",
+    "remove_variable",
     "rerun",
     "run_of",
     "run_ref",
     "run_with",
     "runs_of",
     "runs_page",
+    "settle_job_environment",
     "show_check",
     "sit_down",
     "steps_of",
@@ -112,5 +149,8 @@ __all__ = [
     "summaries_of",
     "take_back",
     "take_from",
+    "variables_of",
     "waiting_lanes",
+    "waits_for_yes",
+    "want_approval",
 ]

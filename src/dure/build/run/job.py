@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import kit
 from dure.build.run.run import Run
-from dure.kit import kept
+from dure.kit import Missing, kept, say
 from dure.ledger import BIG, Moment, Table, Work
 
 JOB_STATES = (
@@ -82,6 +82,8 @@ class Job(Table):
     """What its runner has to have, sorted and joined by commas."""
     group_name: Mapped[str] = mapped_column(default="", index=True)
     """Those of one group go one after another."""
+    environment: Mapped[str] = mapped_column(default="")
+    """Where it deploys to, as its file names that place."""
     forgiven: Mapped[bool] = mapped_column(default=False)
     """Its failure does not count: continue-on-error."""
     state: Mapped[str] = mapped_column(default="waiting")
@@ -177,3 +179,17 @@ def jobs_of(work: Work, run: Run) -> Sequence[Job]:
     """The jobs of a run in the order of its file."""
     query = select(Job).where(Job.run_id == run.id).order_by(Job.position, Job.id)
     return work.session.scalars(query).all()
+
+
+# open: only with a run in hand that was asked for under its policy.
+def jobs_named(work: Work, run: Run, words: Sequence[str]) -> list[Job]:
+    """Those with these names, keys or numbers. The name of a job of the file stands for all of its matrix."""
+    jobs = jobs_of(work, run)
+    found: dict[int, Job] = {}
+    for word in words:
+        fitting = [job for job in jobs if word in (job.name, job.key, str(job.id))]
+        fitting = fitting or [job for job in jobs if job.parent_id is None and job.job == word]
+        if not fitting:
+            raise Missing(say("Run {number} has no job {name}.", number=run.number, name=word[:300]))
+        found.update({job.id: job for job in fitting})
+    return list(found.values())

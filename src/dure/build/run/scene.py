@@ -13,8 +13,11 @@ from sqlalchemy import select
 
 from dure.build.run.job import OVER, UNDER_WAY, Job
 from dure.build.run.run import Run
+from dure.build.run.variable import known_variables
 from dure.ledger import Work
 from dure.workflow import Finished, Planned, Result, together
+
+DEBUG = "ACTIONS_STEP_DEBUG"
 
 
 class Glance(NamedTuple):
@@ -120,10 +123,16 @@ def planned_in(run: Run, parent: Job | Glance | None) -> Planned:
 # open: called with a run that the caller has asked policy about.
 def contexts_in(work: Work, run: Run, parent: int | None) -> dict[str, Any]:
     """What the expressions of one workflow of a run may ask about: `github`, `inputs`, `vars`."""
-    known = run.known()
+    known = {**run.known(), "vars": variables_in(work, run)}
     if parent is None:
         return known
     return {**known, "inputs": work.session.get_one(Job, parent).handed}
+
+
+def variables_in(work: Work, run: Run, environment: str = "") -> dict[str, str]:
+    """As they are now, not as they were when the run began."""
+    found = known_variables(work, run.project_id, environment)
+    return {**found, DEBUG: "true"} if run.debug else found
 
 
 # open: called with a job in hand that was asked for under its policy.
@@ -137,6 +146,7 @@ def contexts_of(work: Work, run: Run, job: Job) -> dict[str, Any]:
         needs = {name: {"result": each.result, "outputs": dict(each.outputs)} for name, each in ended.items()}
     return {
         **contexts_in(work, run, job.parent_id),
+        "vars": variables_in(work, run, job.environment),
         "matrix": job.values,
         "strategy": job.strategy,
         "needs": needs,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from dure import vault
-from dure.build.run import Job, Run, contexts_of, planned_in
+from dure.build.run import Job, Run, contexts_of, find_job_environment, planned_in
 from dure.ledger import Work
 from dure.plan import Project
 from dure.vault import Keyring
@@ -33,7 +33,7 @@ def lent(work: Work, keys: Keyring, project: Project, run: Run, job: Job, token:
     """The secrets that the job names, and no others."""
     parent = above(work, job)
     planned = planned_in(run, parent)
-    wanted = secrets_named(planned.workflow, planned.workflow.jobs[job.job])
+    asked = wanted = secrets_named(planned.workflow, planned.workflow.jobs[job.job])
     handings: list[Handing] = []
     while parent is not None and wanted != frozenset():
         caller, parent = parent, above(work, parent)
@@ -42,12 +42,21 @@ def lent(work: Work, keys: Keyring, project: Project, run: Run, job: Job, token:
             texts = passed(given or {}, wanted)
             handings.append(Handing(caller, texts))
             wanted = names_in(msgspec.json.encode(texts).decode())
-    values = of_the_vault(work, keys, project, job, wanted)
+    values = of_the_vault(work, keys, project, project.scope, job, wanted)
     if handings:
         values[JOB_TOKEN] = token
     for handing in reversed(handings):
         values = resolve_texts(handing.texts, {**contexts_of(work, run, handing.caller), "secrets": {**values}})
+    place = find_job_environment(work, project.id, job.environment) if job.environment else None
+    if place is not None:
+        values = over(values, of_the_vault(work, keys, project, place.vault, job, asked))
     return {name: value for name, value in values.items() if value}
+
+
+def over(values: dict[str, str], own: dict[str, str]) -> dict[str, str]:
+    """What an environment has of its own stands in the place of what the project has under that name."""
+    names = {name.upper() for name in own}
+    return {**{name: value for name, value in values.items() if name.upper() not in names}, **own}
 
 
 def above(work: Work, job: Job) -> Job | None:
@@ -61,12 +70,12 @@ def passed(given: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
     }
 
 
-def of_the_vault(work: Work, keys: Keyring, project: Project, job: Job, wanted: Wanted) -> dict[str, str]:
+def of_the_vault(work: Work, keys: Keyring, project: Project, scope: str, job: Job, wanted: Wanted) -> dict[str, str]:
     if wanted == frozenset():
         return {}
-    there = [card.name for card in vault.secrets_of(work, project.scope)]
+    there = [card.name for card in vault.secrets_of(work, scope)]
     names = [name for name in there if wanted is None or name.upper() in wanted]
-    values = vault.lend(work, keys, project.scope, names, to=job.ref) if names else {}
+    values = vault.lend(work, keys, scope, names, to=job.ref, within=project.scope) if names else {}
     return {name: secret.text() for name, secret in values.items()}
 
 

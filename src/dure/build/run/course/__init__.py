@@ -13,6 +13,14 @@ from dure.build.run.course.advance import (
     show_check,
     sit_down,
 )
+from dure.build.run.course.approving import (
+    NothingToApprove,
+    approve_run,
+    let_job_go,
+    refuse_job,
+    refuse_run,
+    waits_for_yes,
+)
 from dure.build.run.course.attempts import lose_job, take_back
 from dure.build.run.course.calling import placeholders
 from dure.build.run.course.cancel import AlreadyOver, cancel_job, cancel_run
@@ -24,7 +32,9 @@ __all__ = [
     "BELL",
     "AlreadyOver",
     "CannotRepeat",
+    "NothingToApprove",
     "advance",
+    "approve_run",
     "begin_running",
     "cancel_job",
     "cancel_run",
@@ -32,11 +42,15 @@ __all__ = [
     "end_run",
     "enter_group",
     "group_in",
+    "let_job_go",
     "lose_job",
     "placeholders",
+    "refuse_job",
+    "refuse_run",
     "rerun",
     "show_check",
     "sit_down",
     "stop_job",
     "take_back",
+    "waits_for_yes",
 ]

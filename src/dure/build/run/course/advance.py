@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from dure import code, plan
+from dure.build.run.approval import YES, ask
 from dure.build.run.course.calling import begin_call, end_calls
 from dure.build.run.course.deciding import decide_all
 from dure.build.run.course.ending import end_job, stop_job, stop_jobs
+from dure.build.run.environment import find_job_environment
 from dure.build.run.group import SITS, THE_RUN, WANTED, Seat, come_in, pass_on, seats_of, want_seat
 from dure.build.run.job import Job, jobs_of
 from dure.build.run.run import Run, RunCancelled, RunEnded, RunStarted, locked_run
@@ -44,6 +46,8 @@ def release(work: Work, run: Run, scene: Scene) -> bool:
     more = False
     for glance in scene.held():
         job = work.session.get_one(Job, glance.id)
+        if job.environment and not has_yes(work, run, job):
+            continue
         if job.group_name and not may_go(work, run, job):
             more |= job.state != "held"
         elif job.state != "held":
@@ -54,6 +58,18 @@ def release(work: Work, run: Run, scene: Scene) -> bool:
         else:
             queue(work, job)
     return more
+
+
+def has_yes(work: Work, run: Run, job: Job) -> bool:
+    """Whether whoever has to has said yes to it; if nobody was asked yet, that is done now."""
+    place = find_job_environment(work, run.project_id, job.environment)
+    if place is None or place.approver is None:
+        return True
+    asked = ask(work, run, job, job.environment)
+    if asked.said == YES:
+        return True
+    job.why = keep(say("Approval wanted ({environment})", environment=job.environment))
+    return False
 
 
 def may_go(work: Work, run: Run, job: Job) -> bool:

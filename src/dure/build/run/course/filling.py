@@ -134,9 +134,14 @@ class Filling:
         minutes = as_number(self.definition.timeout_minutes, self.contexts)
         return {
             "labels": ",".join(sorted(labels)),
+            "environment": self.environment(),
             "forgiven": as_flag(self.definition.continue_on_error, self.contexts),
             "timeout_minutes": min(max(minutes, 0.1), TIMEOUT_MINUTES_MAX),
         }
+
+    def environment(self) -> str:
+        said = self.definition.environment
+        return "" if said is None else interpolate(said.name, self.contexts).replace("\0", "").strip()[:255]
 
     def called(self) -> dict[str, Any]:
         """What only a job has that calls a workflow: what it hands over, and that workflow's own group."""
