@@ -8,7 +8,7 @@ from dure.runner.job.actions.inputs import as_variables
 from dure.runner.job.desk import Desk, Done, Later
 from dure.runner.job.given import environment
 from dure.runner.job.saying import heard
-from dure.runner.programs import CANNOT, NoNode, fetch_node, kept_node, system_node
+from dure.runner.programs import CANNOT, NODE_OLDEST, NoNode, fetch_node, kept_node, system_node
 from dure.wire import StepOrder
 
 
@@ -63,12 +63,16 @@ def node_of(desk: Desk) -> str:
 def found_node(desk: Desk) -> str:
     """The machine's own, else one that is fetched once and kept."""
     view = desk.cell.view
-    if (own := system_node(view.programs)) is not None:
-        return str(own)
+    own = system_node(view.programs)
+    if own is not None and own[1][0] >= NODE_OLDEST:
+        return str(own[0])
     programs = view.programs
     if programs is None:
         raise NoNode(CANNOT)
     if (kept := kept_node(programs)) is None:
         desk.log.tell("Fetching node, which this machine does not have.")
-        kept = desk.meanwhile(lambda: fetch_node(programs))
-    return f"{desk.cell.programs}/{kept}"
+        desk.meanwhile(lambda: fetch_node(programs))
+        kept = kept_node(programs)
+    if kept is None:
+        raise NoNode(CANNOT)
+    return f"{desk.cell.programs}/{kept[0]}/node"

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 
 from dure.runner.job.actions.own.artifacts import download, upload
 from dure.runner.job.actions.own.checkout import checkout
+from dure.runner.job.actions.own.setup_node import setup_node
+from dure.runner.job.actions.own.setup_python import setup_python
 from dure.runner.job.actions.reference import Kept
 from dure.runner.job.desk import Desk
 
@@ -17,6 +19,8 @@ KNOWN: dict[str, StandIn] = {
     "actions/checkout": checkout,
     "actions/upload-artifact": upload,
     "actions/download-artifact": download,
+    "actions/setup-node": setup_node,
+    "actions/setup-python": setup_python,
 }
 
 
