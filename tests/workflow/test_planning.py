@@ -83,6 +83,62 @@ def test_an_event_begins_a_workflow_or_not_with_a_reason(words: str, event: Even
     assert str(verdict.why)
 
 
+def happened(name: str, type: str = "", **more: str) -> Event:  # noqa: A002 - its name there
+    return Event(name, type=type, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("words", "event", "begins"),
+    [
+        ("pull_request", happened("pull_request", "opened", base="main"), True),
+        ("pull_request", happened("pull_request", "closed", base="main"), False),
+        ("pull_request", happened("pull_request", "opened", base="main", message="x [skip ci]"), False),
+        ("pull_request_target", happened("pull_request_target", "opened", message="[skip ci]"), True),
+        ("{pull_request: {types: [closed]}}", happened("pull_request", "closed", base="main"), True),
+        ("{pull_request: {branches: [main]}}", happened("pull_request", "opened", base="refs/heads/main"), True),
+        ("{pull_request: {branches: [main]}}", happened("pull_request", "opened", base="old", ref="main"), False),
+        ("{pull_request: {branches-ignore: [old]}}", happened("pull_request", "opened", base="old"), False),
+        ("{merge_group: {branches: [main]}}", happened("merge_group", "checks_requested", base="main"), True),
+        ("issues", happened("issues", "labeled"), True),
+        ("{issues: {types: [opened]}}", happened("issues", "labeled"), False),
+        ("{issue_comment: {types: created}}", happened("issue_comment", "created"), True),
+        ("{repository_dispatch: {types: [go]}}", happened("repository_dispatch", "go"), True),
+        ("{repository_dispatch: {types: [go]}}", happened("repository_dispatch", "stop"), False),
+        ("repository_dispatch", happened("repository_dispatch", "stop"), True),
+        ("{workflow_run: {workflows: [Build]}}", happened("workflow_run", "completed", workflow="Build"), True),
+        ("{workflow_run: {workflows: ['B*']}}", happened("workflow_run", "completed", workflow="Build"), True),
+        ("{workflow_run: {workflows: [Test]}}", happened("workflow_run", "completed", workflow="Build"), False),
+        (
+            "{workflow_run: {workflows: [Build], branches: [main]}}",
+            happened("workflow_run", "completed", workflow="Build", ref="refs/heads/old"),
+            False,
+        ),
+        (
+            "{workflow_run: {workflows: [Build], types: [requested]}}",
+            happened("workflow_run", "completed", workflow="Build"),
+            False,
+        ),
+        ("{schedule: [{cron: '0 0 * * *'}]}", happened("schedule"), True),
+        ("push", happened("schedule"), False),
+        ("workflow_call", happened("push", ref="refs/heads/main", after=NEW), False),
+        ("[push, issues]", happened("create"), False),
+    ],
+)
+def test_every_event_has_its_own_rules(words: str, event: Event, begins: bool) -> None:
+    verdict = triggered(on(words), event)
+
+    assert verdict.yes is begins, str(verdict.why)
+    assert str(verdict.why)
+
+
+def test_paths_hold_back_changes_too() -> None:
+    event = Event("pull_request", type="opened", base="main", changed_paths=["docs/a.md"])
+
+    assert not triggered(on("{pull_request: {paths: ['src/**']}}"), event).yes
+    assert not triggered(on("{pull_request: {paths-ignore: ['docs/**']}}"), event).yes
+    assert triggered(on("{pull_request: {paths: ['docs/**']}}"), event).yes
+
+
 def test_the_answers_to_its_questions_are_typed() -> None:
     trigger = on(
         "{workflow_dispatch: {inputs: {n: {type: number, default: 2}, b: {type: boolean}, c: {type: choice,"

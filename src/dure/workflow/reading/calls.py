@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from dure.kit import Text, say
 from dure.workflow.document import YamlNode, YamlScalar
 from dure.workflow.expression import has_expression
-from dure.workflow.mistake import Mistake
+from dure.workflow.mistake import MISTAKES_MAX, Mistake
 from dure.workflow.reading.fields import fields, pairs
 from dure.workflow.reading.file import Examined, examine
 from dure.workflow.reading.rights import exceeding, rights_of
@@ -101,7 +101,8 @@ class Calls:
             self.calls_of(called, name, called.workflow.permissions or rights, depth + 1)
 
     def wrong(self, node: YamlNode, text: Text, path: str) -> None:
-        self.mistakes.append(Mistake(node.line, node.column, text, RULE, path=path))
+        if len(self.mistakes) < MISTAKES_MAX:
+            self.mistakes.append(Mistake(node.line, node.column, text, RULE, path=path))
 
     def refusal(self, name: str, depth: int) -> Text | None:
         """Why a workflow cannot be called at all."""
