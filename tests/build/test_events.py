@@ -264,3 +264,10 @@ def test_verdicts_are_kept_for_a_season(yard: Yard) -> None:
     yard.house.write_now(HOUSE, forget_plannings)
     assert list(yard.read(lambda work: verdicts_of(work, yard.project, sha))) == []
     assert len(yard.runs()) == 1
+
+
+def test_an_event_that_never_happens_here_is_named(yard: Yard) -> None:
+    yard.workflow("name: x\non:\n  push:\n  discussion:\n" + JOBS)
+    (found,) = yard.run().found_mistakes
+    assert (found.line, found.column, found.source) == (4, 3, "  discussion:")
+    assert str(found.text) == "discussion does not happen here, so nothing begins by it."

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from dure.build.planning import Planning, Schedule, look_again, schedules, verdicts_of
-from dure.build.planning.schedule import following_time
+from dure.build.planning.schedule import SCHEDULES_MAX, following_time
 from dure.code import Repository
 from dure.ledger import HOUSE, Work, database_time
 from tests.build.test_events import flow, github, why
@@ -150,3 +150,12 @@ def test_a_default_branch_that_changed_without_a_push_is_read(yard: Yard) -> Non
 
 def set_default(work: Work, branch: str) -> None:
     work.session.scalars(select(Repository)).one().default_branch = branch
+
+
+def test_a_project_has_so_many_schedules_and_no_more(yard: Yard) -> None:
+    many = [f"{{cron: '{number % 60} {number // 60} * * *'}}" for number in range(SCHEDULES_MAX + 20)]
+    yard.workflow(flow(f"{{schedule: [{', '.join(many)}]}}"))
+    assert len(rows(yard)) == SCHEDULES_MAX
+
+    yard.workflow(flow(NIGHTLY))
+    assert [row.cron for row in rows(yard)] == ["30 2 * * *"]

@@ -1,8 +1,10 @@
 """Which workflow files a commit has, and what each of them says. Git is asked here, so never inside a Work."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dure.build.planning.happened import RAISED
 from dure.build.run import RunMistake
 from dure.code import Repositories, TreeEntry
 from dure.kit import keep, say
@@ -58,7 +60,19 @@ def read(repositories: Repositories, repository_id: int, sha: str, entry: TreeEn
         workflow = parse_workflow(source, path)
     except WorkflowBroken as broken:
         return Reading(path, None, told(broken.mistakes, source))
-    return Reading(path, workflow, told(workflow.warnings, source))
+    return Reading(path, workflow, told([*unheard(workflow, source), *workflow.warnings], source))
+
+
+def unheard(workflow: Workflow, source: str) -> list[Mistake]:
+    """The events that it names and that never happen here, each where it is first named."""
+    found: list[Mistake] = []
+    for event in sorted(set(workflow.triggers.events) - RAISED):
+        named = re.search(rf"\b{re.escape(event)}\b", source)
+        before = source[: named.start()] if named is not None else ""
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        words = say("{event} does not happen here, so nothing begins by it.", event=event)
+        found.append(Mistake(line, column, words, "events"))
+    return found
 
 
 def told(mistakes: Sequence[Mistake], source: str) -> tuple[RunMistake, ...]:

@@ -24,6 +24,8 @@ from dure.plan import Project
 WAITING, NEVER = "waiting", "never"
 UTC = "UTC"
 AT_ONCE_MAX = 100
+SCHEDULES_MAX = 200
+"""Of one project; those that the files name beyond it are not kept."""
 
 Clock = Callable[[Work], datetime]
 
@@ -98,7 +100,8 @@ def note_schedules(
     gone = [row.id for key, row in rows.items() if key not in wanted]
     work.session.execute(delete(Schedule).where(Schedule.id.in_(gone)))
     time = clock(work)
-    for cron, zone in sorted(wanted - rows.keys()):
+    room = SCHEDULES_MAX - (len(rows) - len(gone))
+    for cron, zone in sorted(wanted - rows.keys())[: max(room, 0)]:
         first = following_time(cron, zone, time)
         if first is not None:
             row = begin(

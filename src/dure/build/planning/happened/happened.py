@@ -7,6 +7,13 @@ import msgspec
 NUL = "\\u0000"
 DISPATCHES = frozenset({"workflow_dispatch", "repository_dispatch"})
 """Only these a job may raise with its own token; otherwise workflows would begin each other for ever."""
+RAISED = DISPATCHES | {
+    *("push", "create", "delete", "pull_request", "pull_request_target"),
+    *("issues", "issue_comment", "label", "milestone"),
+    *("release", "deployment", "deployment_status"),
+    *("schedule", "workflow_run", "workflow_call"),
+}
+"""What may happen in this house. The other events of GitHub may be named, and never come."""
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):
