@@ -102,6 +102,8 @@ class Desk:
     """Files that the job makes for us, and we for it."""
     tally: Tally = field(default_factory=Tally)
     step: int = 0
+    name: str = ""
+    """What people call it."""
     files: int = 0
     """The number of the files by which the step that runs says something."""
     trail: tuple[int, ...] = ()

@@ -69,6 +69,7 @@ class Besides:
                 return None
             begin(desk, step.index, before.name)
             side = desk.aside(step.index)
+            side.name = before.name
         one = Beside(step, before, side, env=dict(side.scope.env), paths=list(side.scope.paths))
         side.log.heed = Remarks(side, self.matching).heed
         one.thread = threading.Thread(target=self.run, args=(one,), name=f"step {step.index}", daemon=True)

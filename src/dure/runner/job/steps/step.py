@@ -17,6 +17,7 @@ def do_step(desk: Desk, step: StepOrder) -> None:
     desk.step = step.index
     with desk.at_step(step.index):
         before = prepare(desk, step)
+        desk.name = before.name
         if before.runs:
             begin(desk, step.index, before.name)
         done = unless_lost(desk, step.index, before.name, lambda: performed(desk, step, before))
