@@ -215,6 +215,7 @@ def test_a_name_with_quotes_and_signs_is_no_more_than_its_words() -> None:
     found = job("runs-on: x\nsteps: [{uses: \"${{ 'acme/tool@v1' }}\"}]\nif: ${{ 'true' }}\n")
 
     assert (found.steps[0].uses, found.condition) == ("acme/tool@v1", "true")
+    assert job("uses: ${{ 'anything' }}\n").uses == "anything"
 
 
 def test_keys_of_strangers_pass_at_the_top_and_on_jobs_only() -> None:

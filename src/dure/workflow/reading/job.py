@@ -80,7 +80,7 @@ def read_job(notes: Notes, name: YamlScalar, node: YamlNode) -> Job:
 def read_called(notes: Notes, node: YamlNode | None) -> str | None:
     """The workflow that a job calls: `./path` in this repository, or one of another at a version."""
     named = words(node)
-    if node is None or named is None or named.startswith(LOCAL):
+    if node is None or named is None or named.startswith(LOCAL) or is_expression(node):
         return named
     place, at, version = named.partition("@")
     if len([part for part in place.split("/") if part]) < OF_ANOTHER or not at or not version:

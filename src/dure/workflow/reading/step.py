@@ -8,6 +8,7 @@ from dure.workflow.reading.fields import (
     check_name,
     fields,
     flag,
+    is_expression,
     items,
     maybe_condition,
     number,
@@ -77,7 +78,7 @@ def read_id(notes: Notes, node: YamlNode | None, taken: dict[str, str]) -> str |
 def check_uses(notes: Notes, node: YamlNode) -> None:
     """An action by its repository and version, by its path, or a container's image."""
     named = words(node) or ""
-    if named.startswith(("./", ".\\", "$/", "docker://")):
+    if named.startswith(("./", ".\\", "$/", "docker://")) or is_expression(node):
         return
     place, at, version = named.partition("@")
     parts = [part for part in place.replace("\\", "/").split("/") if part]
