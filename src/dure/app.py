@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ from dure.release import routes as release_routes
 from dure.settings import Settings
 from dure.shell import Assets, Draw, Frame, Guard, Panels, problems
 from dure.shell import routes as shell_routes
-from dure.storage import Blobs, BlobTooLarge, Shelf, StorageFull, open_blobs
+from dure.storage import Blobs, BlobTooLarge, Shelf, StorageFull, Sweeper, open_blobs
 from dure.storage.engines.disk import Disk
 from dure.storage.engines.s3 import S3, bucket_at
 from dure.test import reactions as test_reactions
@@ -262,9 +263,14 @@ def put_together(settings: Settings, house: House) -> Program:
     rounds = Rounds(
         house,
         owner,
-        timers=[*people.timers(settings), *build.timers()],
+        timers=[*people.timers(settings), *build.timers(settings.cache_days)],
         machines=loop.machines,
-        others=[loop.reception, loop.telemetry, loop.collector],
+        others=[
+            loop.reception,
+            loop.telemetry,
+            loop.collector,
+            Sweeper(house, blobs, [partial(loop.logs.forget_older, settings.log_days)]),
+        ],
     )
     stream = Stream(house)
 

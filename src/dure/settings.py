@@ -71,6 +71,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_bytes_max: Annotated[int, Meta(ge=10_000, description="The longest log that a job may write, in bytes.")] = (
         200_000_000
     )
+    log_days: Annotated[int, Meta(ge=1, le=36_500, description="Days after which the log of a job is removed.")] = 400
+    artifact_days: Annotated[
+        int,
+        Meta(ge=1, le=36_500, description="Days that artifacts are kept; a job may ask for fewer by `retention-days`."),
+    ] = 90
+    cache_bytes_max: Annotated[
+        int, Meta(ge=1024, description="The caches of one project together, in bytes; the longest unused goes first.")
+    ] = 10 * 1024**3
+    cache_days: Annotated[int, Meta(ge=1, le=3650, description="Days after which a cache that no job used goes.")] = 14
     local_runner: Annotated[bool, Meta(description="Whether the house starts a runner on its own machine.")] = True
     telemetry: Annotated[bool, Meta(description="Whether the house keeps metrics and logs of services.")] = True
     actions_upstream: Annotated[

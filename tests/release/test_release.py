@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import func, select
 
 from dure import code, plan, release
-from dure.build.runners import hand_in_artifact
+from dure.build.leaving import Left
+from dure.build.runners import Holding, hand_in_artifact
 from dure.kit import Missing
 from dure.ledger import Entry, Work
-from dure.wire import ArtifactTaken
 from tests.build.wired import NOBODY
 from tests.release.conftest import WORKFLOW, ReleaseYard
 
@@ -113,17 +113,16 @@ def test_it_is_told_once(yard: ReleaseYard) -> None:
 def test_nothing_that_a_job_left_takes_the_place_of_the_source(yard: ReleaseYard) -> None:
     yard.push({".github/workflows/ci.yml": WORKFLOW, "web.py": "print(1)\n"}, "feat: a shop")
     order = yard.take()
-    forged = ArtifactTaken(digest="sha256:" + "0" * 64, size=1)
-    runner_id = yard.runner()
+    forged = "sha256:" + "0" * 64
+    held = Holding(yard.runner(), order.job_id, 1)
     for name in (release.SOURCE, "notes"):
-        hand_in = partial(hand_in_artifact, runner_id=runner_id, job_id=order.job_id, attempt=1, name=name, kept=forged)
-        yard.house.write_now(NOBODY, hand_in)
+        yard.house.write_now(NOBODY, partial(hand_in_artifact, held=held, left=Left(name, forged, 1)))
     yard.end(order)
     yard.go_on()
 
     [made] = yard.releases()
     files = {one.name: one.digest for one in yard.read(lambda work: release.artifacts_of(work, made))}
-    assert files["notes"] == forged.digest
+    assert files["notes"] == forged
     with tarfile.open(fileobj=io.BytesIO(b"".join(yard.blobs.read(files[release.SOURCE])))) as tar:
         assert "web.py" in tar.getnames()
 

@@ -8,10 +8,14 @@ Asks: code, for workflow files and commits; the vault, for secrets; policy, befo
 from dure.build.actions import ActionDropped, ActionKept, Mirror, Pin, actions_kept, drop_action, keep_action
 from dure.build.leaving import (
     Artifact,
+    Cache,
+    CacheDropped,
     Logs,
     Report,
     ReportReceived,
     artifacts_of,
+    caches_of,
+    drop_cache,
     reports_of,
 )
 from dure.build.planning import (
@@ -84,6 +88,8 @@ __all__ = [
     "ActionKept",
     "ApprovalSaid",
     "Artifact",
+    "Cache",
+    "CacheDropped",
     "Happened",
     "Job",
     "JobAwaitsApproval",
@@ -115,10 +121,12 @@ __all__ = [
     "approve_run",
     "artifacts_of",
     "begin_by_hand",
+    "caches_of",
     "cancel_job",
     "cancel_run",
     "dispatch",
     "drop_action",
+    "drop_cache",
     "evaluate",
     "job_ref",
     "jobs_named",

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from dure.build.actions import tidy_actions
+from dure.build.leaving import drop_expired, drop_unused
 from dure.build.planning import forget_plannings, look_again
 from dure.build.run import Job, advance, empty_groups, end_job, locked_run, sit_down, stop_job
 from dure.build.run.group import SITS
@@ -19,10 +21,16 @@ NOBODY_TOOK_IT = say("No runner took it for {count} hours.", count=QUEUE_HOURS_M
 TOO_LONG = say("It ran longer than it may.")
 
 
-def timers() -> list[Every]:
+def timers(cache_days: int) -> list[Every]:
+    def let_go(work: Work) -> None:
+        drop_expired(work)
+        drop_unused(work, cache_days)
+        tidy_actions(work)
+
     return [
         every("build.overdue", "* * * * *", look_after),
         every("build.default_branches", "*/5 * * * *", look_again),
+        every("build.expired", "*/10 * * * *", let_go),
         every("build.plannings", "10 4 * * *", forget_plannings),
     ]
 

@@ -25,7 +25,14 @@ class Caller(Actor):
     token_project: str | None = None
     token_role: Role | None = None
     token_id: int | None = None
+    permissions: frozenset[str] | None = None
+    """Of a job's token: `name:level` as its workflow says. None: it is no token of a job."""
     session_id: int | None = None
+
+    def is_permitted(self, what: str, level: str) -> bool:
+        """Whether the token of a job was made for this. Whoever is no job is bounded by roles alone."""
+        said = self.permissions
+        return said is None or f"{what}:write" in said or (level == "read" and f"{what}:read" in said)
 
     def may_use(self, scope: str) -> bool:
         return self.token_scopes is None or scope in self.token_scopes

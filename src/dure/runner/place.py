@@ -30,6 +30,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from dure.wire import ArtifactCard, CacheCard
+
 ROOM_PLACES = ("home", "work", "temp", "tmp", "tools")
 
 
@@ -46,16 +48,51 @@ class Card(Struct, kw_only=True):
 class Want(Struct, kw_only=True):
     """Something that only the runner can do for a supervisor, because only the runner speaks to the house."""
 
-    what: Literal["send_artifact", "send_test", "fetch_artifact", "list_artifacts", "fetch_action", "fetch_files"]
+    what: Literal[
+        "send_artifact",
+        "send_test",
+        "fetch_artifact",
+        "list_artifacts",
+        "drop_artifact",
+        "fetch_action",
+        "fetch_files",
+        "find_cache",
+        "fetch_cache",
+        "send_cache",
+        "id_token",
+    ]
     name: str = ""
     """Of an artifact or a report; of an action, owner/repo@ref; for `fetch_files` the same, or nothing for the files
-    that the run is about."""
+    that the run is about; of an identity token, its audience."""
     file: str = ""
     """On the shelf."""
+    kind: str = ""
+    """The media type of an artifact; empty: a zip."""
+    days: int | None = None
+    """So long shall an artifact be kept."""
+    digest: str = ""
+    """What is sent has to have this digest."""
+    keys: list[str] = []
+    """Of a cache: the one that is meant, then beginnings of others that will do; of one that is sent, the only one."""
+    version: str = ""
+    """Of a cache."""
+    number: int = 0
+    """Of a cache that was found."""
+    is_mine: bool = False
+    """Only a cache of exactly this key that this job would write itself, if it were not there."""
 
 
 class Answer(Struct, kw_only=True):
     refusal: str = ""
+    status: int = 0
+    """What kind of no it is, in the numbers of HTTP."""
+    artifacts: list[ArtifactCard] = []
+    cache: CacheCard | None = None
+    number: int = 0
+    """Of an artifact or a cache that was sent."""
+    is_fresh: bool = True
+    """Whether a cache that was sent was taken; there may be one of its key."""
+    token: str = ""
     names: list[str] = []
     digest: str = ""
     """Of what was sent; of an action that was fetched: it lies under this name in `Workshop.actions`."""

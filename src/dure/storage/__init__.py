@@ -9,6 +9,7 @@ from dure.storage.blobs import Blob, Blobs, Shelf, open_blobs
 from dure.storage.digests import Digest, digest_of
 from dure.storage.incoming import Incoming
 from dure.storage.refusals import BlobDamaged, BlobTooLarge, DigestDiffers, StorageFull, StorageUnusable
+from dure.storage.sweeping import Sweeper
 
 __all__ = [
     "Blob",
@@ -21,6 +22,7 @@ __all__ = [
     "Shelf",
     "StorageFull",
     "StorageUnusable",
+    "Sweeper",
     "digest_of",
     "open_blobs",
 ]

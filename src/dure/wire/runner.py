@@ -10,8 +10,9 @@ All under /api/runner/v1 with `Authorization: Bearer dure_run_…`:
     POST /jobs/{job}/reports             Report -> Orders | 409 Wanted
     POST /jobs/{job}/heartbeats          Heartbeat -> Orders
     PUT  /jobs/{job}/log?attempt&offset  bytes -> LogTaken | 409 Wanted
-    PUT  /jobs/{job}/artifacts/{name}?attempt   a zip, streamed -> ArtifactTaken
-    GET  /runs/{run}/artifacts/{name}    that zip, streamed
+    PUT  /jobs/{job}/artifacts/{name}?attempt&kind&days&digest   a zip or a file, streamed -> ArtifactTaken
+    GET  /runs/{run}/artifacts/{name}    those bytes, streamed
+    DELETE /jobs/{job}/artifacts/{name}?attempt
     PUT  /jobs/{job}/tests/{name}?attempt       JUnit XML
     GET  /runs/{run}/artifacts           ArtifactNames
 
@@ -57,7 +58,9 @@ Offset = Annotated[int, Meta(ge=0, le=2**53)]
 Instant = Annotated[datetime, Meta(tz=True)]
 RunnerName = Annotated[str, Meta(min_length=1, max_length=100)]
 RunnerLabel = Annotated[str, Meta(min_length=1, max_length=100)]
-ArtifactName = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_. -]*$")]
+ARTIFACT_NAME_PATTERN = r"""^(?!\.{1,2}(?![\s\S]))[^\x00-\x1f\x7f":<>|*?\\/]+(?![\s\S])"""
+"""What can be the name of a file on every system: no more than that is asked of an artifact's."""
+ArtifactName = Annotated[str, Meta(min_length=1, max_length=200, pattern=ARTIFACT_NAME_PATTERN)]
 
 
 class Join(Struct, kw_only=True):
@@ -194,6 +197,10 @@ class JobOrder(Struct, kw_only=True, omit_defaults=True):
     """What its `run:` steps run in. A `str` is one template that comes to an image or a mapping; so with services."""
     services: dict[str, ContainerOrder | str] = field(default_factory=dict)
     """What runs beside it, by the name it is reached by."""
+    permissions: dict[str, str] = field(default_factory=dict)
+    """What the job's token may do: read or write, by GitHub's names for it."""
+    artifact_days: int = 90
+    """So long an artifact is kept at most, and where its job says nothing."""
     mirrored: list[str] = field(default_factory=list)
     """Which of the actions that the runner can stand in for the house has itself: owner/repo."""
 
@@ -305,9 +312,26 @@ class LogTaken(Struct, kw_only=True):
 class ArtifactTaken(Struct, kw_only=True):
     digest: str
     size: int
+    id: int = 0
+
+
+class ArtifactCard(Struct, kw_only=True):
+    """One artifact of a run."""
+
+    id: int
+    name: str
+    digest: str
+    size: int
+    kind: str
+    """Its media type: of a zip, or of the one file that it is."""
+    job_id: int
+    kept_at: Instant
+    stale: bool = False
+    """Left by an earlier try of its job, which may now leave another under this name."""
 
 
 class ArtifactNames(Struct, kw_only=True):
     """The artifacts of one run so far."""
 
     names: list[str]
+    artifacts: list[ArtifactCard] = field(default_factory=list)

@@ -1,29 +1,67 @@
-"""What a run leaves behind: artifacts and test reports as blobs, logs as files.
+"""What a run leaves behind: artifacts, caches and test reports as blobs, logs as files.
 
 In: what runners send. Out: lists of it, bytes, and an event for each report. Asks: storage, for the bytes.
 """
 
 from dure.build.leaving.artifact import (
+    ZIP,
     Artifact,
+    Left,
     Report,
     ReportReceived,
     artifact_of,
     artifacts_of,
+    drop_artifact,
+    drop_expired,
     keep_artifact,
     keep_report,
     reports_of,
 )
+from dure.build.leaving.cache import (
+    Cache,
+    CacheDropped,
+    Kept,
+    TooLarge,
+    cache_for,
+    caches_of,
+    drop_cache,
+    drop_unused,
+    find_cache,
+    keep_cache,
+    note_cache_use,
+    own_cache,
+)
 from dure.build.leaving.log import Gap, Logs
+from dure.build.leaving.scope import Scopes, is_from_fork, scopes_of_run
 
 __all__ = [
+    "ZIP",
     "Artifact",
+    "Cache",
+    "CacheDropped",
     "Gap",
+    "Kept",
+    "Left",
     "Logs",
     "Report",
     "ReportReceived",
+    "Scopes",
+    "TooLarge",
     "artifact_of",
     "artifacts_of",
+    "cache_for",
+    "caches_of",
+    "drop_artifact",
+    "drop_cache",
+    "drop_expired",
+    "drop_unused",
+    "find_cache",
+    "is_from_fork",
     "keep_artifact",
+    "keep_cache",
     "keep_report",
+    "note_cache_use",
+    "own_cache",
     "reports_of",
+    "scopes_of_run",
 ]

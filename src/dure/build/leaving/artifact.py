@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import kit
@@ -16,10 +16,14 @@ from dure.wire import TESTS_MAX
 
 ARTIFACTS_MAX = 500
 """Of one run."""
+EXPIRED_AT_ONCE = 500
+
+
+ZIP = "application/zip"
 
 
 class Artifact(Table):
-    """A zip that a job left for other jobs, for a release, and for people."""
+    """A zip, or one file, that a job left for other jobs, for a release, and for people."""
 
     __tablename__ = "build_artifact"
     __table_args__ = (UniqueConstraint("run_id", "name"),)
@@ -32,6 +36,25 @@ class Artifact(Table):
     digest: Mapped[str] = mapped_column(index=True)
     size: Mapped[int] = mapped_column(BIG)
     kept_at: Mapped[datetime] = mapped_column(Moment)
+    kind: Mapped[str] = mapped_column(default=ZIP)
+    """Its media type."""
+    expires_at: Mapped[datetime | None] = mapped_column(Moment, default=None, index=True)
+
+    @property
+    def file_name(self) -> str:
+        """What it is called on the disk of whoever fetches it."""
+        return f"{self.name}.zip" if self.kind == ZIP else self.name
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a job says of an artifact that it leaves. `days`: so long it shall be kept."""
+
+    name: str
+    digest: str
+    size: int
+    kind: str = ZIP
+    days: int | None = None
 
 
 class Report(Table):
@@ -70,18 +93,47 @@ class ReportReceived(Event, kind="build.report_received"):
 
 
 # open: only with a job in hand that its own runner reports on.
-def keep_artifact(work: Work, run: Run, job: Job, name: str, digest: str, size: int) -> None:
+def keep_artifact(work: Work, run: Run, job: Job, left: Left) -> Artifact:
     """The artifact of this name is this blob now: a repeated job takes the place of what it left before."""
+    expires_at = None if left.days is None else now() + timedelta(days=left.days)
     kept = work.session.scalars(select(Artifact).where(Artifact.run_id == run.id)).all()
-    old = next((artifact for artifact in kept if artifact.name == name), None)
+    old = next((artifact for artifact in kept if artifact.name == left.name), None)
     if old is not None:
-        old.job_id, old.attempt, old.digest, old.size, old.kept_at = job.id, job.attempt, digest, size, now()
-        return
+        old.job_id, old.attempt, old.digest, old.size, old.kept_at = job.id, job.attempt, left.digest, left.size, now()
+        old.kind, old.expires_at = left.kind, expires_at
+        return old
     if len(kept) >= ARTIFACTS_MAX:
         raise Refused(say("A run keeps {count} artifacts at most.", count=ARTIFACTS_MAX))
-    work.add(
-        Artifact(run_id=run.id, job_id=job.id, attempt=job.attempt, name=name, digest=digest, size=size, kept_at=now())
+    return work.add(
+        Artifact(
+            run_id=run.id,
+            job_id=job.id,
+            attempt=job.attempt,
+            name=left.name,
+            digest=left.digest,
+            size=left.size,
+            kept_at=now(),
+            kind=left.kind,
+            expires_at=expires_at,
+        )
     )
+
+
+# open: only with a run in hand that its runner has a job of.
+def drop_artifact(work: Work, run: Run, name: str) -> None:
+    """One job of the run says that nobody needs it any more."""
+    found = work.session.scalars(select(Artifact).where(Artifact.run_id == run.id, Artifact.name == name)).one_or_none()
+    if found is None:
+        raise Missing(say("This run has no artifact {name}.", name=name[:200]))
+    work.session.delete(found)
+    work.session.flush()
+
+
+# open: the house's own doing, by the clock.
+def drop_expired(work: Work) -> None:
+    """Artifacts whose time is over. Their bytes go when nobody else has them."""
+    old = select(Artifact.id).where(Artifact.expires_at < now()).order_by(Artifact.expires_at).limit(EXPIRED_AT_ONCE)
+    work.session.execute(delete(Artifact).where(Artifact.id.in_(old)))
 
 
 # open: only with a job in hand that its own runner reports on.

@@ -2,11 +2,13 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PIECE_BYTES = 256 << 10
+SECONDS_PER_DAY = 86_400
 
 
 class Gap(Exception):
@@ -71,6 +73,16 @@ class Logs:
                     left = PIECE_BYTES if stop is None else left - len(piece)
         except FileNotFoundError:
             return
+
+    def forget_older(self, days: int) -> int:
+        """Remove the logs of jobs that wrote the last word of them so long ago; how many."""
+        before, gone = time.time() - days * SECONDS_PER_DAY, 0
+        for path in self.root.glob("*.log"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    gone += 1
+        return gone
 
     def piece(self, job_id: int, attempt: int, start: int) -> bytes:
         """What there is from `start` on, a piece at most."""

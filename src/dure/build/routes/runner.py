@@ -5,10 +5,9 @@ from functools import partial
 from typing import Annotated
 
 import msgspec
-from litestar import Response, get, post, put
+from litestar import Response, post, put
 from litestar.enums import MediaType
 from litestar.params import JSONBody, QueryParameter
-from litestar.response import Stream
 
 from dure.build.leaving import Gap
 from dure.build.routes.asked import KEYS, blobs_of, keys_of, logs_of, runner_of, settings_of
@@ -18,10 +17,7 @@ from dure.build.runners import (
     Desk,
     Holding,
     Missed,
-    artifact_for,
-    artifacts_for,
     claim,
-    hand_in_artifact,
     hand_in_report,
     note_lease,
     outlook,
@@ -34,12 +30,10 @@ from dure.build.runners import (
 from dure.kit import Invalid, say
 from dure.shell import By, Name, Number, house_of, read, write
 from dure.wire import (
-    ARTIFACT_BYTES_MAX,
     LOG_CHUNK_BYTES_MAX,
     RUNNER_API,
     TEST_BYTES_MAX,
     ArtifactName,
-    ArtifactNames,
     ArtifactTaken,
     Claim,
     Heartbeat,
@@ -54,7 +48,6 @@ from dure.wire import (
 
 REPORT_BYTES_MAX = 16 << 20
 JOB = f"{RUNNER_API}/jobs/{{job:int}}"
-RUN = f"{RUNNER_API}/runs/{{run:int}}"
 
 Attempt = Annotated[int, QueryParameter(ge=1, le=10_000)]
 Offset = Annotated[int, QueryParameter(ge=0, le=2**53)]
@@ -124,42 +117,12 @@ async def log(request: By, job: Number, attempt: Attempt, offset: Offset) -> Res
     return Response(LogTaken(length=length))
 
 
-@put(f"{JOB}/artifacts/{{name:str}}", opt=KEYS, include_in_schema=False, request_max_body_size=ARTIFACT_BYTES_MAX)
-async def artifact(request: By, job: Number, name: Name, attempt: Attempt) -> ArtifactTaken:
-    runner_id, name = await runner_of(request), artifact_name(name)
-    await alive(request, job, attempt)
-    kept = await received(request, ARTIFACT_BYTES_MAX)
-    keep = partial(hand_in_artifact, runner_id=runner_id, job_id=job, attempt=attempt, name=name, kept=kept)
-    await write(request, keep)
-    return kept
-
-
 @put(f"{JOB}/tests/{{name:str}}", opt=KEYS, include_in_schema=False, request_max_body_size=TEST_BYTES_MAX)
 async def tests(request: By, job: Number, name: Name, attempt: Attempt) -> ArtifactTaken:
-    runner_id, name = await runner_of(request), artifact_name(name)
-    await alive(request, job, attempt)
+    held, name = await holding(request, job, attempt), artifact_name(name)
     kept = await received(request, TEST_BYTES_MAX)
-    keep = partial(hand_in_report, runner_id=runner_id, job_id=job, attempt=attempt, name=name, kept=kept)
-    await write(request, keep)
+    await write(request, partial(hand_in_report, held=held, name=name, kept=kept))
     return kept
-
-
-@get(f"{RUN}/artifacts", opt=KEYS, include_in_schema=False)
-async def artifact_names(request: By, run: Number) -> ArtifactNames:
-    runner_id = await runner_of(request)
-    found = await read(request, partial(artifacts_for, runner_id=runner_id, run_id=run))
-    return ArtifactNames(names=[each.name for each in found])
-
-
-@get(f"{RUN}/artifacts/{{name:str}}", opt=KEYS, include_in_schema=False)
-async def artifact_zip(request: By, run: Number, name: Name) -> Stream:
-    runner_id = await runner_of(request)
-    found = await read(request, partial(artifact_for, runner_id=runner_id, run_id=run, name=name))
-    return Stream(
-        blobs_of(request).send(found.digest),
-        media_type="application/zip",
-        headers={"Content-Length": str(found.size)},
-    )
 
 
 async def alive(request: By, job: int, attempt: int) -> Orders:
@@ -178,10 +141,10 @@ async def holding(request: By, job: int, attempt: int) -> Holding:
     return Holding(await runner_of(request), job, attempt)
 
 
-async def received(request: By, bytes_max: int) -> ArtifactTaken:
+async def received(request: By, bytes_max: int, expected: str = "") -> ArtifactTaken:
     """The body, streamed into the blobs."""
     blobs = blobs_of(request)
-    digest = await blobs.receive(request.stream(), bytes_max=bytes_max)
+    digest = await blobs.receive(request.stream(), expected or None, bytes_max=bytes_max)
     return ArtifactTaken(digest=digest, size=await asyncio.to_thread(blobs.size, digest))
 
 
@@ -194,7 +157,9 @@ def artifact_name(name: str) -> str:
 
 def desk_of(request: By) -> Desk:
     settings = settings_of(request)
-    return Desk(keys_of(request), settings.url, settings.log_bytes_max, settings.job_timeout_minutes)
+    return Desk(
+        keys_of(request), settings.url, settings.log_bytes_max, settings.job_timeout_minutes, settings.artifact_days
+    )
 
 
 handlers = [
@@ -204,8 +169,5 @@ handlers = [
     reports,
     heartbeats,
     log,
-    artifact,
     tests,
-    artifact_names,
-    artifact_zip,
 ]

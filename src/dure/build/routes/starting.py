@@ -3,15 +3,16 @@
 import asyncio
 from functools import partial
 from typing import Annotated
+from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
-from dure.build.leaving import artifact_of
+from dure.build.leaving import ZIP, artifact_of
 from dure.build.planning import Offer, begin_by_hand, environments_in, offer_named, offers_at, place_of, ready_to_begin
 from dure.build.routes.asked import HERE, RUN, blobs_of, repositories_of, settings_of, shelf_of
-from dure.kit import Invalid, Missing, Refused, say
+from dure.kit import Invalid, Missing, say
 from dure.plan import find_project, in_project
 from dure.shell import By, Name, Number, go, page, read, write
 
@@ -75,16 +76,14 @@ async def start(request: By, owner: Name, name: Name) -> Response[str]:
 
 @get(f"{RUN}/artifacts/{{artifact:int}}", include_in_schema=False)
 async def artifact(request: By, owner: Name, name: Name, number: Number, artifact: Number) -> Stream:
-    """A zip that a job left."""
+    """A zip, or a file, that a job left. It is never shown here, only saved: whoever may push decides what it is."""
     found = await read(request, in_project(owner, name, partial(artifact_of, number=number, artifact_id=artifact)))
-    if not found.name.isascii():
-        raise Refused(say("This artifact has a name that cannot be a file's."))
     return Stream(
         blobs_of(request).send(found.digest),
-        media_type="application/zip",
+        media_type=found.kind if found.kind == ZIP else "application/octet-stream",
         headers={
             "Content-Length": str(found.size),
-            "Content-Disposition": f'attachment; filename="{found.name}.zip"',
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.file_name, safe='')}",
         },
     )
 

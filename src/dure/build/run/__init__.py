@@ -58,15 +58,7 @@ from dure.build.run.run import (
     run_with,
 )
 from dure.build.run.scene import contexts_of, planned_in
-from dure.build.run.step import (
-    ANNOTATIONS_MAX,
-    Annotation,
-    Step,
-    Summary,
-    annotations_of,
-    steps_of,
-    summaries_of,
-)
+from dure.build.run.step import ANNOTATIONS_MAX, Annotation, Step, Summary, annotations_of, steps_of, summaries_of
 from dure.build.run.variable import Variable, known_variables, put_variable, remove_variable, variables_of
 from dure.build.run.wanted import Lane, take_from, waiting_lanes
 

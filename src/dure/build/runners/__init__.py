@@ -4,10 +4,8 @@ In: claims, reports and signs of life. Out: orders, and what happened to jobs. A
 job names. The messages are those of `dure.wire.runner`.
 """
 
-from dure.build.runners.actions_for import action_for, keep_for_job, pinned_for
 from dure.build.runners.claim import Desk, claim, outlook
 from dure.build.runners.drain import RunnerDrained, RunnerResumed, drain, end_ephemeral, resume
-from dure.build.runners.hand_in import artifact_for, artifacts_for, hand_in_artifact, hand_in_report
 from dure.build.runners.invitation import (
     Invitation,
     Invited,
@@ -35,6 +33,23 @@ from dure.build.runners.runner import (
     registration_of,
     runners_of,
 )
+from dure.build.runners.supplies import (
+    action_for,
+    artifact_cards,
+    artifact_for,
+    artifacts_for,
+    cache_to_fetch,
+    cache_to_keep,
+    cache_wanted,
+    hand_in_artifact,
+    hand_in_report,
+    identity_of,
+    keep_for_job,
+    note_cache_wanted,
+    own_cache_of,
+    pinned_for,
+    take_back_artifact,
+)
 from dure.build.runners.watch import LEASE_SECONDS, Watch, watches
 
 __all__ = [
@@ -56,8 +71,12 @@ __all__ = [
     "Theirs",
     "Watch",
     "action_for",
+    "artifact_cards",
     "artifact_for",
     "artifacts_for",
+    "cache_to_fetch",
+    "cache_to_keep",
+    "cache_wanted",
     "claim",
     "drain",
     "end_ephemeral",
@@ -66,6 +85,7 @@ __all__ = [
     "hand_in_artifact",
     "hand_in_report",
     "held_job",
+    "identity_of",
     "invite",
     "is_due_for_note",
     "join",
@@ -74,10 +94,12 @@ __all__ = [
     "leave",
     "local_runner",
     "make_runner",
+    "note_cache_wanted",
     "note_lease",
     "note_life",
     "orders_for",
     "outlook",
+    "own_cache_of",
     "pinned_for",
     "register",
     "registration_of",
@@ -85,6 +107,7 @@ __all__ = [
     "resume",
     "runners_of",
     "sign_of_life",
+    "take_back_artifact",
     "taken",
     "watches",
 ]

@@ -22,6 +22,7 @@ from dure.build.run import (
     take_from,
     waiting_lanes,
 )
+from dure.build.runners.granting import granted
 from dure.build.runners.lending import above, lent
 from dure.build.runners.mine import in_the_house
 from dure.build.runners.runner import Runner, RunnerOver
@@ -50,6 +51,7 @@ class Desk:
     url: str
     log_bytes_max: int
     timeout_minutes: int
+    artifact_days: int = 90
 
 
 # open: that there is work for certain labels is no secret.
@@ -109,7 +111,8 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
     project = project_of(work, run.project_id)
     workflow = planned_in(run, above(work, job)).workflow
     definition = workflow.jobs[job.job]
-    token = make_job_token(work, project.scope, job.ref, f"{job.name} ({project.path} #{run.number})")
+    given = granted(work, run, job)
+    token = make_job_token(work, project.scope, job.ref, f"{job.name} ({project.path} #{run.number})", given)
     said_minutes = definition.timeout_minutes != TIMEOUT_MINUTES_UNSAID
     return JobOrder(
         job_id=job.id,
@@ -134,6 +137,8 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         container=convert(definition.container, ContainerOrder | str | None, from_attributes=True),
         services=convert(dict(definition.services), dict[str, ContainerOrder | str], from_attributes=True),
         mirrored=mirrored(work),
+        permissions=given,
+        artifact_days=desk.artifact_days,
     )
 
 

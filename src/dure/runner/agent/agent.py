@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from dure.kit import Refused
 from dure.runner.agent.bringing import Bringer
 from dure.runner.agent.courier import RETRY_SECONDS, Courier
 from dure.runner.agent.house import Away, House, NotOurs, Over, Unwanted
+from dure.runner.agent.wants import Wants
 from dure.runner.box import sweep_up
 from dure.runner.job import Errand
 from dure.runner.nursery import send
@@ -210,8 +212,11 @@ class Agent:
 
     def courier(self, place: JobPlace, card: Card, *, is_new: bool) -> Courier:
         house = House(self.wishes.house, self.wishes.token_file)
-        bringer = Bringer(house, card, self.workshop.actions)
-        return Courier(house, bringer, place, card, self.leaving.is_set, is_new=is_new)
+        wants = Wants(place, partial(self.bringer, card), self.leaving.is_set)
+        return Courier(house, wants, place, card, self.leaving.is_set, is_new=is_new)
+
+    def bringer(self, card: Card) -> Bringer:
+        return Bringer(House(self.wishes.house, self.wishes.token_file), card, self.workshop.actions)
 
     def carry(self, courier: Courier) -> None:
         with self.room:

@@ -4,18 +4,16 @@ import logging
 import os
 import select
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import msgspec
 
-from dure.kit import Refused
-from dure.runner.agent.bringing import Bringer
 from dure.runner.agent.house import Away, Behind, House, NotOurs, TurnedAway
-from dure.runner.place import Card, JobPlace, Want, hold
+from dure.runner.agent.wants import Wants
+from dure.runner.place import Card, JobPlace, hold
 from dure.runner.record import Journal, happenings
 from dure.wire import HAPPENINGS_MAX, LOG_CHUNK_BYTES_MAX, Ended, Happening, JobResult, Orders, Report, StepStarted
 
@@ -52,14 +50,14 @@ class Courier:
     def __init__(
         self,
         house: House,
-        bringer: Bringer,
+        wants: Wants,
         place: JobPlace,
         card: Card,
         is_leaving: Callable[[], bool],
         *,
         is_new: bool,
     ) -> None:
-        self.house, self.bringer, self.place, self.card = house, bringer, place, card
+        self.house, self.wants, self.place, self.card = house, wants, place, card
         self.is_leaving = is_leaving
         self.bell = place.listen("bell")
         self.read = 0
@@ -85,6 +83,7 @@ class Courier:
             log.warning("job %s is not ours any more: %s", self.place.path.name, error)
             self.abandon()
         finally:
+            self.wants.is_over = True
             os.close(self.bell)
         return True
 
@@ -118,6 +117,7 @@ class Courier:
         until = time.monotonic() + GATHER_SECONDS
         while (left := until - time.monotonic()) > 0:
             self.learn()
+            self.wants.look()
             if self.unsent and isinstance(self.unsent[-1], Ended):
                 return
             self.rung(left)
@@ -127,7 +127,7 @@ class Courier:
         self.learn()
         # First what the happenings speak of: the log, reports of tests, artifacts.
         news = self.bring_log()
-        news = self.serve_wants() or news
+        news = self.wants.look() or news
         news = self.bring_happenings() or news
         if not self.is_over and time.monotonic() - self.said_at > self.pause():
             self.hear(self.house.beat(self.card.job_id, self.card.attempt))
@@ -206,39 +206,6 @@ class Courier:
         wish = self.place.wish
         if orders.cancel != "no" and orders.cancel != wish and wish != "force":
             self.place.wishes(orders.cancel)
-
-    def serve_wants(self) -> bool:
-        served = False
-        for path in sorted((self.place.path / "wants").glob("*.json")):
-            answer = path.with_suffix(".answer")
-            if answer.exists():
-                continue
-            with self.beating():
-                said = self.bringer.bring(self.place, msgspec.json.decode(path.read_bytes(), type=Want))
-            self.place.put(f"wants/{answer.name}", msgspec.json.encode(said))
-            self.place.ring("ear")
-            served = True
-        return served
-
-    @contextmanager
-    def beating(self) -> Iterator[None]:
-        """The house hears that the job lives, however long something large is under way."""
-        over = threading.Event()
-
-        def beat() -> None:
-            house = House(self.house.url, self.house.token_file)
-            while not over.wait(self.pause()):
-                with suppress(Away, NotOurs, Refused):
-                    self.hear(house.beat(self.card.job_id, self.card.attempt))
-            house.hang_up()
-
-        thread = threading.Thread(target=beat, name=f"{self.place.path.name} lives", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
 
     def look_after(self) -> None:
         """A supervisor that was killed can say nothing more, so its last word is said here."""

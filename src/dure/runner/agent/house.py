@@ -2,23 +2,28 @@
 
 import http.client
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from dure.kit import Refused, say
+from dure.kit import Refused, Text, say
 from dure.wire import (
     ARTIFACT_BYTES_MAX,
     RUNNER_API,
     ActionPin,
     ArtifactNames,
     ArtifactTaken,
+    CacheCard,
+    CacheKept,
     Claim,
     Heartbeat,
+    IdToken,
+    IdTokenWanted,
     JobOrder,
     Join,
     Joined,
@@ -68,6 +73,32 @@ class Behind(Exception):
 class TurnedAway(Refused):
     """The house understood, and says no."""
 
+    def __init__(self, text: Text, status: int = 409) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """What is said of an artifact that is sent."""
+
+    name: str
+    kind: str = ""
+    days: int | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class CacheWords:
+    """Which cache is meant."""
+
+    keys: Sequence[str]
+    version: str
+    is_mine: bool = False
+
+    def words(self, attempt: int) -> list[tuple[str, str]]:
+        return [("attempt", str(attempt)), ("version", self.version), ("key", self.keys[0])]
+
 
 class House:
     """Not for two threads at once."""
@@ -112,26 +143,55 @@ class House:
         path = f"/jobs/{job}/log?attempt={attempt}&offset={offset}"
         return read(self.call("PUT", path, data, kind="application/octet-stream")[1], LogTaken).length
 
-    def send_artifact(self, job: int, attempt: int, name: str, zipped: Path) -> ArtifactTaken:
-        path = f"/jobs/{job}/artifacts/{quote(name, safe='')}?attempt={attempt}"
-        with zipped.open("rb") as opened:
-            size = zipped.stat().st_size
+    def send_artifact(self, job: int, attempt: int, what: "Leaving", file: Path) -> ArtifactTaken:
+        asked = {"attempt": attempt, "kind": what.kind, "days": what.days or 0, "digest": what.digest}
+        words = urlencode({name: value for name, value in asked.items() if value})
+        path = f"/jobs/{job}/artifacts/{quote(what.name, safe='')}?{words}"
+        return read(self.send_file(path, file, what.kind or "application/zip"), ArtifactTaken)
+
+    def send_file(self, path: str, file: Path, kind: str) -> bytes:
+        with file.open("rb") as opened:
+            size = file.stat().st_size
             if size > ARTIFACT_BYTES_MAX:
                 raise TurnedAway(say("The artifact has more than {size:,} bytes.", size=ARTIFACT_BYTES_MAX))
-            return read(self.call("PUT", path, opened, size, kind="application/zip")[1], ArtifactTaken)
+            return self.call("PUT", path, opened, size, kind=kind)[1]
 
     def send_test(self, job: int, attempt: int, name: str, report: Path) -> None:
         path = f"/jobs/{job}/tests/{quote(name, safe='')}?attempt={attempt}"
         with report.open("rb") as opened:
             self.call("PUT", path, opened, report.stat().st_size, kind="application/xml")
 
-    def artifacts(self, run: int) -> list[str]:
-        return read(self.call("GET", f"/runs/{run}/artifacts")[1], ArtifactNames).names
+    def artifacts(self, run: int) -> ArtifactNames:
+        return read(self.call("GET", f"/runs/{run}/artifacts")[1], ArtifactNames)
 
     def fetch_artifact(self, run: int, name: str, target: Path) -> None:
-        with target.open("wb") as sink:
-            for piece in self.stream(f"/runs/{run}/artifacts/{quote(name, safe='')}"):
+        self.fetch(f"/runs/{run}/artifacts/{quote(name, safe='')}", target)
+
+    def fetch(self, path: str, target: Path) -> None:
+        with target.open("wb", buffering=0) as sink:
+            for piece in self.stream(path):
                 sink.write(piece)
+
+    def drop_artifact(self, job: int, attempt: int, name: str) -> None:
+        self.call("DELETE", f"/jobs/{job}/artifacts/{quote(name, safe='')}?attempt={attempt}")
+
+    def find_cache(self, job: int, attempt: int, asked: "CacheWords") -> CacheCard | None:
+        words = [*asked.words(attempt), *(("restore", key) for key in asked.keys[1:])]
+        if asked.is_mine:
+            words.append(("mine", "true"))
+        status, data = self.call("GET", f"/jobs/{job}/caches?{urlencode(words)}")
+        return None if status == NO_CONTENT else read(data, CacheCard)
+
+    def fetch_cache(self, job: int, attempt: int, number: int, target: Path) -> None:
+        self.fetch(f"/jobs/{job}/caches/{number}?attempt={attempt}", target)
+
+    def send_cache(self, job: int, attempt: int, asked: "CacheWords", digest: str, file: Path) -> CacheKept:
+        words = urlencode([*asked.words(attempt), ("digest", digest)])
+        return read(self.send_file(f"/jobs/{job}/caches?{words}", file, "application/octet-stream"), CacheKept)
+
+    def id_token(self, job: int, attempt: int, audience: str) -> str:
+        path = f"/jobs/{job}/id-tokens?attempt={attempt}"
+        return self.said("POST", path, IdTokenWanted(audience=audience), IdToken).value
 
     def pin_action(self, job: int, attempt: int, uses: str) -> ActionPin:
         """What `owner/repo@ref` stands for in the run of this job. The house may have to fetch it first."""
@@ -278,7 +338,7 @@ def refusal(what: str, status: int, data: bytes) -> Exception:
         return NotOurs(words)
     if status >= BROKEN or status in (UNAUTHENTICATED, TOO_MANY):
         return Away(f"{what}: {status}: {words}")
-    return TurnedAway(say("{words}", words=words))
+    return TurnedAway(say("{words}", words=words), status)
 
 
 def read(data: bytes, kind: type[T]) -> T:

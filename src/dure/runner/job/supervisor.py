@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from dure.kit import Refused, Text, say
+from dure.runner.counter import Counter
 from dure.runner.job.containers import close_containers, open_containers
 from dure.runner.job.desk import Desk, Drawer, Scope, Watch, at, make_room
 from dure.runner.job.given import event_of
@@ -76,6 +77,10 @@ def do_job(errand: Errand, journal: Journal) -> Ended:
         scope = Scope(order, cell.room, errand.runner_name)
         watch = Watch(place, cell, written, 60 * order.timeout_minutes, 60 * order.cancel_timeout_minutes)
         desk = Desk(place, scope, written, journal, cell, watch, commands, handed)
+        counter = Counter(place, order)
+        closing.callback(counter.close)
+        written.hide(counter.secrets)
+        desk.services = counter.environment
         matching = Matching(desk)
         written.heed = Remarks(desk, matching).heed
         scope.hash_files = desk.hash_files

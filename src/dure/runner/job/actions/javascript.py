@@ -45,7 +45,7 @@ def run_script(
     scope = desk.scope
     standing = found.standing
     with desk.inside_action(standing):
-        here = environment(desk, step, {**env, **desk.services(), **state, **as_variables(inputs)})
+        here = environment(desk, step, {**env, **state, **as_variables(inputs)}) | desk.services()
     code = desk.run([node_of(desk), f"{standing.path}/{script}"], here, scope.workspace)
     if code == 0:
         return Done("success", code)

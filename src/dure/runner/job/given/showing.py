@@ -9,6 +9,8 @@ from dure.wire import StepOrder
 from dure.workflow import ExpressionBroken
 
 NAME_MAX = 300
+SERVED = ("GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_RETENTION_DAYS")
+"""What every step is told of what serves actions."""
 
 
 def shown_name(desk: Desk, step: StepOrder, env: Mapping[str, str]) -> str:
@@ -40,6 +42,7 @@ def environment(desk: Desk, step: StepOrder, env: Mapping[str, str]) -> dict[str
     home = desk.cell.view.python.parent
     python_path = "" if str(home).startswith("/usr/") else str(home)
     here = environment_of(desk.scope, key_of(step), desk.files, env, python_path)
+    here |= {name: value for name, value in desk.services().items() if name in SERVED}
     if name := too_large(here):
         raise StepFailed(say("The variable {name} is too large for any program: it has more than 128 KiB.", name=name))
     return {**desk.environment, **here}

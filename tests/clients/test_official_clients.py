@@ -1,0 +1,98 @@
+"""The clients that the official actions are made of, unchanged from npm, in real jobs of a real house."""
+
+import base64
+import json
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from tests.clients.shop import Shop
+from tests.parts.house import RunningHouse
+
+CI = """
+on: push
+permissions: {contents: read, id-token: write}
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: ./client
+        with:
+"""
+
+
+def with_inputs(**inputs: str) -> str:
+    return CI + "".join(f"          {name}: {value!r}\n" for name, value in inputs.items())
+
+
+def test_artifacts(shop: Shop) -> None:
+    told = shop.run(with_inputs(parts="artifacts"))
+    artifact = told["artifact"]
+    assert artifact["same"]
+    assert not artifact["mismatch"]
+    assert artifact["files"] == ["big.bin", "small.txt"]
+    assert artifact["listed"] == ["whole thing"]
+    assert artifact["sent"]["id"] == artifact["artifact"]["id"]
+    assert artifact["artifact"]["digest"] == f"sha256:{artifact['sent']['digest']}"
+    assert "already exists" in artifact["again"]
+    assert told["raw"] == {"files": ["small.txt"], "words": "small\n"}
+    assert told["deleted"]["left"] == ["whole thing"]
+    assert told["missing"] == "ArtifactNotFoundError"
+    [kept] = shop.api(f"/runs/{shop.runs}")["artifacts"]
+    assert kept["digest"] == artifact["artifact"]["digest"]
+
+
+def test_caches(shop: Shop) -> None:
+    told = shop.run(with_inputs(parts="caches"))
+    assert told["cache"] == {
+        "miss": None,
+        "saved": True,
+        "twice": -1,
+        "hit": "deps-1",
+        "words": "kept\n",
+        "prefix": "deps-1",
+        "there": True,
+    }
+
+
+def test_identity(shop: Shop) -> None:
+    """The token of `core.getIDToken`, checked as any cloud does: by discovery and published keys alone."""
+    told = shop.run(with_inputs(parts="identity", audience="sts.example.org"))
+    claims = checked(shop.workshop.house, bytes.fromhex(told["identity"]["token"]).decode())
+    assert claims["aud"] == "sts.example.org"
+    assert claims["sub"] == f"repo:{shop.path}:ref:refs/heads/main"
+    assert claims["repository"] == shop.path
+    assert claims["sha"] == shop.git("rev-parse", "HEAD")
+    assert (claims["event_name"], claims["runner_environment"], claims["actor"]) == ("push", "self-hosted", "ada")
+    assert claims["job_workflow_ref"] == f"{shop.path}/.github/workflows/ci.yml@refs/heads/main"
+    assert 0 < claims["exp"] - claims["iat"] <= 600
+
+
+def test_identity_is_a_permission(shop: Shop) -> None:
+    words = with_inputs(parts="identity").replace("id-token: write", "id-token: none")
+    shop.push(words)
+    shop.ended("failure")
+    assert "ACTIONS_ID_TOKEN_REQUEST_URL" in shop.logs["test"]
+
+
+def checked(house: RunningHouse, token: str) -> dict[str, Any]:
+    def get(url: str) -> Any:
+        status, answer = house.ask("GET", url.removeprefix(house.url))
+        assert status == 200
+        return json.loads(answer)
+
+    def bytes_of(words: str) -> bytes:
+        return base64.urlsafe_b64decode(words + "==")
+
+    head, body, signature = token.split(".")
+    claims: dict[str, Any] = json.loads(bytes_of(body))
+    known = get(f"{claims['iss']}/.well-known/openid-configuration")
+    assert known["issuer"] == claims["iss"]
+    [key] = [each for each in get(known["jwks_uri"])["keys"] if each["kid"] == json.loads(bytes_of(head))["kid"]]
+    number, exponent = (int.from_bytes(bytes_of(key[name]), "big") for name in ("n", "e"))
+    public = RSAPublicNumbers(exponent, number).public_key()
+    public.verify(bytes_of(signature), f"{head}.{body}".encode(), PKCS1v15(), SHA256())
+    return claims
