@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from dure.local.asking import (
     workflows_here,
 )
 from dure.local.course import Course, Part, parts_of
-from dure.local.doing import Doing, Sources, Supplies, make_workplace, servers_of, visit
-from dure.local.ground import Ground, ground_at
+from dure.local.doing import Doing, Supplies, make_workplace, visit
+from dure.local.ground import Ground, Sources, ground_at, servers_of
 from dure.local.options import A_FOLDER, asking, doing
 from dure.local.telling import JsonLines, Lines, Live, Teller, print_plan
 from dure.runner import remove
@@ -59,14 +59,8 @@ def run(as_json: bool, dry_run: bool, as_list: bool, as_lines: bool, attach: Pat
         if attach is not None:
             visit(attach)
             return DONE
-        manner = Manner(
-            **{
-                name: words.pop(name)
-                for name in ("parallel", "isolation", "user", "show", "artifacts", "offline", "hold")
-            },
-            folder=words.pop("actions"),
-            here=folders(words.pop("repositories"), words["directory"]),
-        )
+        names = ("parallel", "isolation", "user", "show", "artifacts", "hold")
+        manner = Manner(**{name: words.pop(name) for name in names})
         asked = asked_of(**words)
         if as_list or dry_run:
             return plan_here(asked, as_json=as_json)
@@ -85,10 +79,7 @@ class Manner:
     user: int
     show: tuple[Path, ...]
     artifacts: Path | None
-    offline: bool
     hold: bool
-    folder: Path | None
-    here: Mapping[str, Path]
 
 
 def folders(words: Sequence[str], directory: Path) -> dict[str, Path]:
@@ -122,7 +113,8 @@ def asked_of(
     variables: Sequence[str],
     env: Sequence[str],
     env_file: Path | None,
-    actor: str,
+    repositories: Sequence[str],
+    **more: Any,
 ) -> Asked:
     said = [word if "=" in word else f"{word}={variable(word)}" for word in secrets]
     return Asked(
@@ -136,7 +128,8 @@ def asked_of(
         secrets={**(pairs_in(secret_file) if secret_file is not None else {}), **pairs(said)},
         variables=pairs(variables),
         env={**(pairs_in(env_file) if env_file is not None else {}), **pairs(env)},
-        actor=actor,
+        repositories=folders(repositories, directory),
+        **more,
     )
 
 
@@ -154,7 +147,11 @@ def parts_here(asked: Asked) -> tuple[Ground, list[Choice], list[Part]]:
     if asked.job is not None and all(asked.job not in each.workflow.jobs for each in found):
         names = ", ".join(dict.fromkeys(name for each in found for name in each.workflow.jobs))
         raise NotUnderstood(say("There is no job {job}. There are: {names}", job=asked.job, names=names))
-    return ground, chosen, parts_of(asked, ground, event, chosen)
+    return ground, chosen, parts_of(asked, ground, sources_of(ground, asked), event, chosen)
+
+
+def sources_of(ground: Ground, asked: Asked) -> Sources:
+    return Sources(asked.repositories, asked.actions, () if asked.offline else servers_of(ground))
 
 
 def plan_here(asked: Asked, *, as_json: bool) -> int:
@@ -171,8 +168,8 @@ def run_here(asked: Asked, manner: Manner, teller: Teller) -> int:
     history = () if ground.git is None else (ground.git.objects,)
     workplace = make_workplace(manner.isolation, manner.user, (*manner.show, *history))
     try:
-        sources = Sources(manner.here, manner.folder, () if manner.offline else servers_of(ground))
-        supplies = Supplies(ground, workplace, manner.artifacts or workplace.path / "artifacts", sources)
+        artifacts = manner.artifacts or workplace.path / "artifacts"
+        supplies = Supplies(ground, workplace, artifacts, sources_of(ground, asked))
         course = Course(parts, asked, teller.changed)
         teller.begin(course)
         Doing(course, ground, workplace, supplies, teller, manner.parallel, asked.env, manner.hold).run()

@@ -50,6 +50,19 @@ ASKING = (
         "--env", "env", multiple=True, metavar="NAME=VALUE", help=told(say("A variable that every step gets."))
     ),
     click.option("--env-file", type=A_FILE, help=told(say("A file of variables, NAME=VALUE on each line."))),
+    click.option(
+        "--actions",
+        type=A_FOLDER,
+        help=told(say("A folder that has actions as owner/repo or owner/repo@ref; it is asked first.")),
+    ),
+    click.option(
+        "--local-repository",
+        "repositories",
+        multiple=True,
+        metavar="OWNER/REPO@REF=PATH",
+        help=told(say("A folder to use instead of this action.")),
+    ),
+    click.option("--offline", is_flag=True, help=told(say("Ask no other machine for actions."))),
     click.option("--actor", default="", help=told(say("Who does it: github.actor."))),
     click.option(
         "--json", "as_json", is_flag=True, help=told(say("Answer in JSON, for programs: a line for each happening."))
@@ -91,23 +104,10 @@ DOING = (
         help=told(say("Where to keep the artifacts of the run; they are gone with it, if not said.")),
     ),
     click.option(
-        "--actions",
-        type=A_FOLDER,
-        help=told(say("A folder that has actions as owner/repo or owner/repo@ref; it is asked first.")),
-    ),
-    click.option(
-        "--local-repository",
-        "repositories",
-        multiple=True,
-        metavar="OWNER/REPO@REF=PATH",
-        help=told(say("A folder to use instead of this action.")),
-    ),
-    click.option(
         "--hold",
         is_flag=True,
         help=told(say("When a job fails, keep its sandbox and open a shell in it.")),
     ),
-    click.option("--offline", is_flag=True, help=told(say("Ask no other machine for actions."))),
 )
 
 

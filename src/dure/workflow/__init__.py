@@ -3,7 +3,8 @@
 Pure, so that the house, a runner and the command line all read them alike. GitHub Actions' workflow syntax is read;
 what Dure does not carry out yet is refused by its name (`syntax.py` says what), never passed over.
 
-In: the text of a file, events, contexts. Out: records, values, decisions, each with its reason. Asks: nobody.
+In: the text of a file, events, contexts. Out: records, values, decisions, each with its reason, the steps of an order.
+Asks: nobody; of others it knows only the messages.
 """
 
 from dure.workflow.document import YamlList, YamlMap, YamlNode, YamlScalar, read_yaml
@@ -35,6 +36,7 @@ from dure.workflow.lint import Finding, Script, lint, python_faults
 from dure.workflow.lint import check as lint_whole
 from dure.workflow.lint import read_config as read_lint_config
 from dure.workflow.mistake import Mistake, WorkflowBroken
+from dure.workflow.orders import step_defaults, step_orders
 from dure.workflow.pattern import chosen, ignored
 from dure.workflow.planning import (
     Bring,
@@ -178,6 +180,8 @@ __all__ = [
     "resolve_texts",
     "runner_labels",
     "status_functions",
+    "step_defaults",
+    "step_orders",
     "step_runs",
     "text_of",
     "together",

@@ -1,8 +1,6 @@
 """Claims: a runner asks for work and gets the first job it can do, with everything needed to do it."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from typing import Literal
 
 from msgspec import convert
@@ -32,9 +30,8 @@ from dure.ledger import Work
 from dure.people import make_job_token
 from dure.plan import project_of
 from dure.vault import Keyring
-from dure.wire import ContainerOrder, JobOrder, StepDefaults, StepOrder
-from dure.workflow import Job as JobInFile
-from dure.workflow import Step, Workflow, joined
+from dure.wire import ContainerOrder, JobOrder
+from dure.workflow import joined, step_defaults, step_orders
 
 TIMEOUT_MINUTES_UNSAID = 360
 
@@ -126,9 +123,9 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         ref=run.ref,
         key=job.job,
         name=job.name,
-        steps=step_orders(definition.steps, count()),
+        steps=step_orders(definition.steps),
         env=joined(workflow.env, definition.env),
-        defaults=defaults_of(workflow, definition),
+        defaults=step_defaults(workflow, definition),
         contexts=contexts_of(work, run, job),
         secrets=lent(work, desk.keys, project, run, job, token),
         outputs=dict(definition.outputs),
@@ -139,38 +136,4 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         mirrored=mirrored(work),
         permissions=given,
         artifact_days=desk.artifact_days,
-    )
-
-
-def step_orders(steps: Iterable[Step], numbers: Iterator[int]) -> list[StepOrder]:
-    """Numbered in the order of the file, those of a group after the group itself."""
-    return [step_order(next(numbers), step, numbers) for step in steps]
-
-
-def step_order(index: int, step: Step, numbers: Iterator[int]) -> StepOrder:
-    return StepOrder(
-        index=index,
-        id=step.id,
-        name=step.name,
-        condition=step.condition,
-        run=step.run,
-        uses=step.uses,
-        with_=dict(step.with_),
-        env=dict(step.env),
-        shell=step.shell,
-        working_directory=step.working_directory,
-        timeout_minutes=step.timeout_minutes,
-        continue_on_error=step.continue_on_error,
-        background=step.background,
-        wait=list(step.wait),
-        wait_all=step.wait_all,
-        cancel=list(step.cancel),
-        parallel=step_orders(step.parallel, numbers),
-    )
-
-
-def defaults_of(workflow: Workflow, definition: JobInFile) -> StepDefaults:
-    return StepDefaults(
-        shell=definition.defaults.shell or workflow.defaults.shell,
-        working_directory=definition.defaults.working_directory or workflow.defaults.working_directory,
     )

@@ -2,7 +2,7 @@
 
 from dure.local.asking.asked import Asked, NotUnderstood, many, pairs, pairs_in, payload_in
 from dure.local.asking.choosing import DISPATCH, Choice, choices, event_here
-from dure.local.asking.finding import Broken, Found, workflows_here
+from dure.local.asking.finding import Broken, Found, place_and_words, workflows_here
 from dure.local.asking.happened import Happened, github_of
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "pairs",
     "pairs_in",
     "payload_in",
+    "place_and_words",
     "workflows_here",
 ]

@@ -33,6 +33,11 @@ class Asked:
     variables: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     actor: str = ""
+    actions: Path | None = None
+    """A folder that has actions and workflows of others."""
+    repositories: Mapping[str, Path] = field(default_factory=dict)
+    """owner/repo@ref, and the folder to use instead."""
+    offline: bool = False
 
     def wants(self, matrix: Mapping[str, Value] | None, shown: Mapping[str, str]) -> bool:
         """Whether this combination is among those that were asked for. What a matrix does not have, it need not fit."""

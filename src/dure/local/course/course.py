@@ -14,20 +14,27 @@ from dure.workflow import (
     Finished,
     Job,
     JobInstance,
+    Plan,
+    Planned,
     Result,
     Workflow,
     as_flag,
     as_number,
+    call_inputs,
+    call_outputs,
     expand,
     instance_contexts,
     needs_context,
     ready,
+    resolve_texts,
     text_of,
     together,
 )
 
-State = Literal["waiting", "held", "running", "over"]
+State = Literal["waiting", "held", "running", "calling", "over"]
+UNDER_WAY = ("running", "calling")
 SIBLING_FAILED = say("Another job of this matrix failed.")
+TOKEN = "GITHUB_TOKEN"  # noqa: S105 - its name
 CANCELLED = say("The run was cancelled.")
 NOT_ASKED_FOR = say("None of its combinations fits --matrix.")
 
@@ -36,14 +43,29 @@ NOT_ASKED_FOR = say("None of its combinations fits --matrix.")
 class Part:
     """One workflow that runs: one that the event begins, or one that a job calls."""
 
-    workflow: Workflow
+    plan: Plan
+    planned: Planned
     known: dict[str, Any]
     """The contexts github, inputs and vars."""
     secrets: Mapping[str, str]
+    above: "Task | None" = None
+    """The job that calls it."""
     tasks: list["Task"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.tasks = [Task(self, job, name=shown_before(job)) for job in self.workflow.jobs.values()]
+        self.tasks = [Task(self, job, self.named(shown_before(job))) for job in self.workflow.jobs.values()]
+
+    @property
+    def workflow(self) -> Workflow:
+        return self.planned.workflow
+
+    def named(self, name: str) -> str:
+        """A job of a called workflow has its caller's name before its own."""
+        return name if self.above is None else f"{self.above.name} / {name}"
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.above is not None and (self.above.stopped or self.above.part.is_stopped)
 
     @property
     def is_over(self) -> bool:
@@ -92,6 +114,11 @@ class Task:
         return "success" if self.forgiven and self.result == "failure" else self.result
 
     @property
+    def calls(self) -> str:
+        """The key of the workflow that runs in its place."""
+        return self.part.planned.calls.get(self.definition.id, "")
+
+    @property
     def at_once(self) -> int:
         return self.instance.max_parallel if self.instance is not None else 1
 
@@ -109,8 +136,17 @@ class Course:
 
     @property
     def tasks(self) -> Iterator[Task]:
+        """In order, those of a called workflow after the job that calls it."""
         for part in self.parts:
-            yield from part.tasks
+            if part.above is None:
+                yield from self.tasks_in(part)
+
+    def tasks_in(self, part: Part) -> Iterator[Task]:
+        for task in part.tasks:
+            yield task
+            for called in self.parts:
+                if called.above is task:
+                    yield from self.tasks_in(called)
 
     @property
     def is_over(self) -> bool:
@@ -118,31 +154,76 @@ class Course:
 
     @property
     def result(self) -> Result:
-        return together(part.result for part in self.parts)
+        return together(part.result for part in self.parts if part.above is None)
 
     def next_up(self, free: int) -> list[Task]:
         """As many as there is room for, of those that may begin now; they count as running from here on."""
-        for part in self.parts:
-            while self.decide(part):
-                pass
+        while self.decide_all() or self.begin_calls() or self.end_calls():
+            pass
         chosen: list[Task] = []
         for task in self.tasks:
-            if len(chosen) < free and task.state == "held" and self.may_begin(task):
+            if len(chosen) < free and task.state == "held" and not task.calls and self.may_begin(task):
                 task.state = "running"
                 self.changed(task)
                 chosen.append(task)
         return chosen
 
+    def decide_all(self) -> bool:
+        """Of a list, so that every part has its turn."""
+        return any([self.decide(part) for part in self.parts])  # noqa: C419
+
+    def begin_calls(self) -> bool:
+        """Jobs in whose place a workflow runs take up no room of their own."""
+        called = [task for task in self.tasks if task.state == "held" and task.calls and self.may_begin(task)]
+        for task in called:
+            try:
+                part = self.called_part(task)
+            except Refused as broken:
+                self.end(task, "failure", broken.text)
+                continue
+            task.state = "calling"
+            self.parts.append(part)
+            self.changed(task)
+        return bool(called)
+
+    def called_part(self, task: Task) -> Part:
+        part = task.part
+        planned = part.plan.at(task.calls)
+        call = planned.workflow.triggers.call
+        if call is None:
+            raise Refused(say("{path} cannot be called: its `on` does not name workflow_call.", path=task.calls))
+        outside = {"github": part.known["github"], "vars": part.known["vars"]}
+        inputs = call_inputs(call, task.definition, task.contexts, outside)
+        return Part(part.plan, planned, {**outside, "inputs": inputs}, handed_secrets(task), task)
+
+    def end_calls(self) -> bool:
+        """A call is over when the workflow is, with what that gives."""
+        ended = [part for part in self.parts if part.above is not None and not part.above.is_over and part.is_over]
+        for part in ended:
+            self.end_call(part, part.above)
+        return bool(ended)
+
+    def end_call(self, part: Part, caller: Task | None) -> None:
+        call = part.workflow.triggers.call
+        assert caller is not None
+        try:
+            outputs = {} if call is None else call_outputs(call, part.finished(), part.known)
+        except Refused as broken:
+            self.end(caller, "failure", broken.text)
+            return
+        self.ended(caller, part.result, outputs)
+
     def may_begin(self, task: Task) -> bool:
         beside = [other for other in task.part.tasks if other.definition is task.definition]
-        return sum(other.state == "running" for other in beside) < task.at_once
+        return sum(other.state in UNDER_WAY for other in beside) < task.at_once
 
     def decide(self, part: Part) -> bool:
         """Decides about every job of which it can be decided. False when there was none: one that ends at once may let
         others begin."""
         begun = {task.definition.id for task in part.tasks if task.state != "waiting"}
         finished = part.finished()
-        decisions = ready(part.workflow, finished, part.known, known=begun, cancelled=self.is_cancelled)
+        cancelled = self.is_cancelled or part.is_stopped
+        decisions = ready(part.workflow, finished, part.known, known=begun, cancelled=cancelled)
         for decision in decisions:
             self.carry_out(part, decision, finished)
         return bool(decisions)
@@ -157,7 +238,8 @@ class Course:
         elif decision.word == "fail":
             self.end(task, "failure", decision.why)
         else:
-            self.end(task, "cancelled" if self.is_cancelled else "skipped", decision.why)
+            cancelled = self.is_cancelled or part.is_stopped
+            self.end(task, "cancelled" if cancelled else "skipped", decision.why)
 
     def hold(self, task: Task, contexts: dict[str, Any], why: Text) -> None:
         """Makes of a job what its matrix says, less the combinations that were not asked for."""
@@ -165,7 +247,7 @@ class Course:
         if not instances:
             self.end(task, "skipped", NOT_ASKED_FOR)
             return
-        made = [Task(task.part, task.definition, each.name, each, why=why) for each in instances]
+        made = [Task(task.part, task.definition, task.part.named(each.name), each, why=why) for each in instances]
         for each, instance in zip(made, instances, strict=True):
             each.contexts = {**contexts, **instance_contexts(instance)}
             each.forgiven = as_flag(task.definition.continue_on_error, each.contexts)
@@ -192,10 +274,18 @@ class Course:
     def stop_beside(self, failed: Task) -> None:
         for task in failed.part.tasks:
             if task.definition is failed.definition and not task.is_over:
-                if task.state == "running":
-                    task.stopped = True
-                else:
-                    self.end(task, "cancelled", SIBLING_FAILED)
+                self.stop(task)
+
+    def stop(self, task: Task) -> None:
+        """Who does the jobs tells those that run."""
+        if task.state not in UNDER_WAY:
+            self.end(task, "cancelled", SIBLING_FAILED)
+            return
+        task.stopped = True
+        for part in self.parts:
+            for inner in part.tasks if part.above is task else ():
+                if not inner.is_over and inner.state != "waiting":
+                    self.stop(inner)
 
     def cancel(self) -> None:
         """The person wants it to end. What waits does not begin; who does the jobs tells those that run."""
@@ -203,6 +293,16 @@ class Course:
         for task in self.tasks:
             if task.state == "held":
                 self.end(task, "cancelled", CANCELLED)
+
+
+def handed_secrets(task: Task) -> dict[str, str]:
+    """What the workflow that a job calls may know. The token goes along always."""
+    mine, given = task.part.secrets, task.definition.secrets
+    if given == "inherit":
+        return dict(mine)
+    token = {name: value for name, value in mine.items() if name == TOKEN}
+    contexts: dict[str, Any] = {**task.contexts, "secrets": {TOKEN: "", **mine}}
+    return {**resolve_texts(given or {}, contexts), **token}
 
 
 def minutes_of(task: Task) -> float:

@@ -1,9 +1,8 @@
 """Doing the jobs: a place for them, an order for each, a supervisor, and what it wants of a house."""
 
 from dure.local.doing.doing import Doing
-from dure.local.doing.sources import Sources, servers_of
 from dure.local.doing.supplies import Supplies
 from dure.local.doing.visiting import visit
 from dure.local.doing.workplace import Workplace, make_workplace
 
-__all__ = ["Doing", "Sources", "Supplies", "Workplace", "make_workplace", "servers_of", "visit"]
+__all__ = ["Doing", "Supplies", "Workplace", "make_workplace", "visit"]

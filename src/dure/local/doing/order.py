@@ -3,8 +3,8 @@
 from msgspec import convert
 
 from dure.local.course import Task, minutes_of
-from dure.wire import ContainerOrder, JobOrder, StepDefaults, StepOrder
-from dure.workflow import Step, joined
+from dure.wire import ContainerOrder, JobOrder
+from dure.workflow import joined, step_defaults, step_orders
 
 LEASE_SECONDS = 3600.0
 LOG_BYTES_MAX = 200_000_000
@@ -27,12 +27,9 @@ def order_of(task: Task, number: int, env: dict[str, str], *, hold: bool) -> Job
         ref=github["ref"],
         key=definition.id,
         name=task.name,
-        steps=[step_order(index, step) for index, step in enumerate(definition.steps)],
+        steps=step_orders(definition.steps),
         env={**env, **joined(workflow.env, definition.env)},
-        defaults=StepDefaults(
-            shell=definition.defaults.shell or workflow.defaults.shell,
-            working_directory=definition.defaults.working_directory or workflow.defaults.working_directory,
-        ),
+        defaults=step_defaults(workflow, definition),
         contexts=dict(task.contexts),
         secrets=secrets,
         outputs=dict(definition.outputs),
@@ -41,23 +38,6 @@ def order_of(task: Task, number: int, env: dict[str, str], *, hold: bool) -> Job
         hold=hold,
         container=convert(definition.container, ContainerOrder | str | None, from_attributes=True),
         services=convert(dict(definition.services), dict[str, ContainerOrder | str], from_attributes=True),
-    )
-
-
-def step_order(index: int, step: Step) -> StepOrder:
-    return StepOrder(
-        index=index,
-        id=step.id,
-        name=step.name,
-        condition=step.condition,
-        run=step.run,
-        uses=step.uses,
-        with_=dict(step.with_),
-        env=dict(step.env),
-        shell=step.shell,
-        working_directory=step.working_directory,
-        timeout_minutes=step.timeout_minutes,
-        continue_on_error=step.continue_on_error,
     )
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import msgspec
 
 from dure.kit import Refused, say, told
-from dure.local.doing.sources import Sources, shelve
 from dure.local.doing.workplace import Workplace
-from dure.local.ground import Ground, bring, bring_commit, give_all
+from dure.local.ground import Ground, Sources, bring, bring_commit, give_all, shelve
 from dure.runner import Answer, JobPlace, Want
 
 

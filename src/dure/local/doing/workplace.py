@@ -15,6 +15,7 @@ from typing import NoReturn
 import msgspec
 from msgspec import Struct
 
+from dure.local.ground import cache_directory
 from dure.runner import Errand, JobPlace, User, View, adopt, choose, lay_scripts, own_python, remove, supervise
 from dure.wire import JobOrder, Tier
 
@@ -44,11 +45,6 @@ class Workplace:
 
     def job(self, number: int) -> JobPlace:
         return JobPlace(self.path / str(number))
-
-
-def cache_directory() -> Path:
-    said = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(said) if said.startswith("/") else Path.home() / ".cache") / "dure"
 
 
 def make_workplace(isolation: str, user_number: int, shown: tuple[Path, ...]) -> Workplace:

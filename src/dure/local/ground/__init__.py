@@ -1,6 +1,9 @@
-"""The folder that workflows are run for, and copies of it that jobs may do with what they like."""
+"""The folder that workflows are run for, copies of it that jobs may do with what they like, and what comes from
+elsewhere."""
 
+from dure.local.ground.cache import cache_directory
 from dure.local.ground.copying import bring, bring_commit, give_all
+from dure.local.ground.sources import Sources, servers_of, shelve
 from dure.local.ground.working_copy import NO_COMMIT, Git, GitSaysNo, Ground, git_lists, git_says, ground_at
 
 __all__ = [
@@ -8,10 +11,14 @@ __all__ = [
     "Git",
     "GitSaysNo",
     "Ground",
+    "Sources",
     "bring",
     "bring_commit",
+    "cache_directory",
     "git_lists",
     "git_says",
     "give_all",
     "ground_at",
+    "servers_of",
+    "shelve",
 ]

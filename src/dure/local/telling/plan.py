@@ -1,6 +1,7 @@
 """`dure plan`: the jobs as a tree, each with the reason why it would run or not, as far as that is known before."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec import Struct
 from dure.kit import Refused, plain, say, told
 from dure.local.asking import Asked, Choice
 from dure.local.course import Part
-from dure.workflow import Finished, Job, Result, decide, expand, needs_context, text_of
+from dure.workflow import Finished, Job, Result, call_inputs, decide, expand, needs_context, text_of
 
 
 class Foreseen(Struct, kw_only=True, omit_defaults=True):
@@ -22,6 +23,9 @@ class Foreseen(Struct, kw_only=True, omit_defaults=True):
     why: str
     needs: list[str]
     instances: list[str] = []
+    calls: str = ""
+    """The workflow that runs in its place, and its jobs."""
+    jobs: list["Foreseen"] = []
 
 
 class ForeseenWorkflow(Struct, kw_only=True):
@@ -45,11 +49,16 @@ def print_plan(chosen: Sequence[Choice], parts: Sequence[Part], asked: Asked, *,
 
 def lines_of(workflow: ForeseenWorkflow) -> Iterator[str]:
     yield f"{workflow.path}  {workflow.name}: {workflow.why}"
-    for place, job in enumerate(workflow.jobs):
-        last = place == len(workflow.jobs) - 1
-        yield f"{'└─' if last else '├─'} {job.job}  {told(WORDS[job.word])}: {job.why}"
-        for instance in job.instances:
-            yield f"{'  ' if last else '│ '}   · {instance}"
+    yield from tree(workflow.jobs, "")
+
+
+def tree(jobs: Sequence[Foreseen], before: str) -> Iterator[str]:
+    for place, job in enumerate(jobs):
+        last = place == len(jobs) - 1
+        yield f"{before}{'└─' if last else '├─'} {job.job}  {told(WORDS[job.word])}: {job.why}"
+        deeper = f"{before}{'   ' if last else '│  '}"
+        yield from (f"{deeper}  · {instance}" for instance in job.instances)
+        yield from tree(job.jobs, deeper)
 
 
 WORDS = {"run": say("runs"), "skip": say("is skipped"), "fail": say("fails"), "depends": say("depends")}
@@ -72,8 +81,23 @@ def jobs_of(part: Part, asked: Asked) -> Iterator[Foreseen]:
             for known in part.workflow.jobs
         }
         finished = {known: Finished(result) for known, result in ends.items()}
-        made[name] = of_job(part, part.workflow.jobs[name], finished, asked)
+        job = made[name] = of_job(part, part.workflow.jobs[name], finished, asked)
+        if job.word == "run" and (called := called_by(part, name)) is not None:
+            job.calls, job.jobs = called.workflow.path, list(jobs_of(called, asked))
     yield from (made[name] for name in part.workflow.jobs)
+
+
+def called_by(part: Part, name: str) -> Part | None:
+    """The workflow that a job calls, as far as its inputs are known."""
+    key, job = part.planned.calls.get(name, ""), part.workflow.jobs[name]
+    if not key:
+        return None
+    planned = part.plan.at(key)
+    call, outside = planned.workflow.triggers.call, {"github": part.known["github"], "vars": part.known["vars"]}
+    inputs: dict[str, Any] = {}
+    with suppress(Refused):
+        inputs = {} if call is None else call_inputs(call, job, part.known, outside)
+    return Part(part.plan, planned, {**outside, "inputs": inputs}, {})
 
 
 def in_order(part: Part) -> list[str]:

@@ -18,8 +18,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dure.kit import Refused, Text, say
-from dure.local.doing.workplace import cache_directory
-from dure.local.ground import Ground
+from dure.local.ground.cache import cache_directory
+from dure.local.ground.working_copy import Ground
 
 UPSTREAM = "https://github.com"
 FETCH_SECONDS_MAX = 60
