@@ -27,6 +27,8 @@ from dure.wire import (
     ActionPin,
     ArtifactNames,
     ArtifactTaken,
+    CacheCard,
+    CacheKept,
     Claim,
     Ended,
     Happening,
@@ -51,7 +53,7 @@ class Books:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        for name in ("orders", "jobs", "runs", "git", "actions"):
+        for name in ("orders", "jobs", "runs", "git", "actions", "caches"):
             (path / name).mkdir(parents=True, exist_ok=True)
 
     @contextmanager
@@ -126,7 +128,7 @@ class Desk(BaseHTTPRequestHandler):
 
     def answer_all(self) -> None:
         url = urlsplit(self.path)
-        asked = {name: values[0] for name, values in parse_qs(url.query).items()}
+        asked = {name: "\n".join(values) for name, values in parse_qs(url.query).items()}
         if ".git/" in url.path:
             self.git(url.path, url.query)
             return
@@ -205,11 +207,35 @@ class Desk(BaseHTTPRequestHandler):
                 return self.pin(asked["uses"])
             case ["actions", digest]:
                 return 200, (self.books.path / "actions" / digest).read_bytes()
+            case ["caches", *number]:
+                return self.caches(number, asked, body)
             case ["taken"]:
                 (place / "taken").touch()
         wish = place / "cancel"
         cancel = wish.read_text() if wish.exists() else "no"
         return 200, msgspec.json.encode(msgspec.convert({"cancel": cancel, "lease_seconds": 30}, type=Orders))
+
+    def caches(self, number: list[str], asked: dict[str, str], body: bytes) -> tuple[int, bytes]:
+        """In the order in which they were kept; what a job may see is no matter of this house."""
+        kept = self.books.path / "caches"
+        cards = [msgspec.json.decode(path.read_bytes(), type=CacheCard) for path in sorted(kept.glob("*.json"))]
+        if number:
+            return 200, (kept / number[0]).read_bytes()
+        mine = [card for card in cards if (kept / f"{card.id}.version").read_text() == asked["version"]]
+        same = next((card for card in mine if card.key == asked["key"]), None)
+        if self.command == "PUT":
+            if same is None:
+                digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
+                assert digest == asked["digest"]
+                card = CacheCard(id=len(cards) + 1, key=asked["key"], size=len(body), digest=digest)
+                (kept / str(card.id)).write_bytes(body)
+                (kept / f"{card.id}.version").write_text(asked["version"])
+                (kept / f"{card.id}.json").write_bytes(msgspec.json.encode(card))
+            return 200, msgspec.json.encode(CacheKept(id=len(cards) + 1, fresh=same is None))
+        if same is None and asked.get("mine") != "true":
+            for prefix in asked.get("restore", "").splitlines():
+                same = same or next((card for card in reversed(mine) if card.key.startswith(prefix)), None)
+        return (204, b"") if same is None else (200, msgspec.json.encode(same))
 
     def pin(self, uses: str) -> tuple[int, bytes]:
         """Actions that the house keeps lie under their digest, and which is which in files called by their use."""

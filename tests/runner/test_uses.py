@@ -265,7 +265,7 @@ runs:
         ("runs: {using: composite, steps: [{shell: bash}]}", "either `run` or `uses`"),
         ("runs: {using: powershell}", "`using` says 'powershell'"),
         ("runs: [", "This is not YAML"),
-        ("runs: {using: docker, image: Dockerfile}", "This runner has no podman"),
+        ("runs: {using: docker, image: Dockerfile}", "podman"),
     ],
 )
 def test_an_action_that_cannot_be_read(shared: Stand, manifest: str, words: str) -> None:

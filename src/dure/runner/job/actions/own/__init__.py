@@ -6,6 +6,7 @@ All their work is done inside the sandbox. Their inputs and outputs are those of
 from collections.abc import Callable, Mapping
 
 from dure.runner.job.actions.own.artifacts import download, upload
+from dure.runner.job.actions.own.cache import cache, restore, save
 from dure.runner.job.actions.own.checkout import checkout
 from dure.runner.job.actions.own.setup_node import setup_node
 from dure.runner.job.actions.own.setup_python import setup_python
@@ -19,6 +20,9 @@ KNOWN: dict[str, StandIn] = {
     "actions/checkout": checkout,
     "actions/upload-artifact": upload,
     "actions/download-artifact": download,
+    "actions/cache": cache,
+    "actions/cache/restore": restore,
+    "actions/cache/save": save,
     "actions/setup-node": setup_node,
     "actions/setup-python": setup_python,
 }
