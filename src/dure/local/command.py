@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from dure.kit import say, told
+from dure.kit import digest, say, told
 from dure.local.asking import (
     Asked,
     Choice,
@@ -23,8 +23,8 @@ from dure.local.asking import (
     workflows_here,
 )
 from dure.local.course import Course, Part, parts_of
-from dure.local.doing import Doing, Supplies, make_workplace, visit
-from dure.local.ground import Ground, Sources, ground_at, servers_of
+from dure.local.doing import Artifacts, Caches, Doing, Supplies, make_workplace, visit
+from dure.local.ground import Ground, Sources, cache_directory, ground_at, servers_of
 from dure.local.options import A_FOLDER, asking, doing
 from dure.local.telling import JsonLines, Lines, Live, Teller, print_plan
 from dure.runner import remove
@@ -168,8 +168,8 @@ def run_here(asked: Asked, manner: Manner, teller: Teller) -> int:
     history = () if ground.git is None else (ground.git.objects,)
     workplace = make_workplace(manner.isolation, manner.user, (*manner.show, *history))
     try:
-        artifacts = manner.artifacts or workplace.path / "artifacts"
-        supplies = Supplies(ground, workplace, artifacts, sources_of(ground, asked))
+        artifacts = Artifacts(manner.artifacts or workplace.path / "artifacts", workplace.path / "cards")
+        supplies = Supplies(ground, workplace, artifacts, caches_of(ground), sources_of(ground, asked))
         course = Course(parts, asked, teller.changed)
         teller.begin(course)
         Doing(course, ground, workplace, supplies, teller, manner.parallel, asked.env, manner.hold).run()
@@ -177,3 +177,8 @@ def run_here(asked: Asked, manner: Manner, teller: Teller) -> int:
     finally:
         remove(workplace.path)
     return DONE if course.result in ("success", "skipped") else FAILED
+
+
+def caches_of(ground: Ground) -> Caches:
+    """Each folder has its own, whatever it is called."""
+    return Caches(cache_directory() / "caches" / digest(str(ground.root))[:16])

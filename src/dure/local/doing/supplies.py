@@ -1,27 +1,29 @@
 """What a supervisor wants of the house, given without one: artifacts lie in a folder of the run, files in the working
 copy."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from dure.kit import Refused, say, told
+from dure.local.doing.leaving import Artifacts, Caches
 from dure.local.doing.workplace import Workplace
 from dure.local.ground import Ground, Sources, bring, bring_commit, give_all, shelve
 from dure.runner import Answer, JobPlace, Want
+
+MISSING = 404
 
 
 @dataclass
 class Supplies:
     ground: Ground
     workplace: Workplace
-    artifacts: Path
+    artifacts: Artifacts
+    caches: Caches
     sources: Sources
     answered: set[Path] = field(default_factory=set)
     at_work: list[int] = field(default_factory=list)
@@ -52,44 +54,68 @@ class Supplies:
             os._exit(code)
 
     def given(self, want: Want, file: Path) -> Answer:
-        known: dict[str, Callable[[str, Path], Answer]] = {
+        known: dict[str, Callable[[Want, Path], Answer]] = {
             "send_artifact": self.send_artifact,
             "fetch_artifact": self.fetch_artifact,
             "list_artifacts": self.list_artifacts,
+            "drop_artifact": self.drop_artifact,
             "send_test": lambda _, __: Answer(),
             "fetch_files": self.fetch_files,
             "fetch_action": self.fetch_action,
+            "find_cache": self.find_cache,
+            "fetch_cache": self.fetch_cache,
+            "send_cache": self.send_cache,
         }
         try:
             if want.what not in known:
                 raise Refused(say("Only a house can do this for a job: {what}.", what=want.what))
-            return known[want.what](want.name, file)
+            return known[want.what](want, file)
         except Refused as refusal:
             return Answer(refusal=told(refusal.text))
         except OSError as error:
             return Answer(refusal=f"{want.name}: {error.strerror}")
 
-    def list_artifacts(self, _: str, __: Path) -> Answer:
-        return Answer(names=sorted(path.stem for path in self.artifacts.glob("*.zip")))
+    def send_artifact(self, want: Want, file: Path) -> Answer:
+        card = self.artifacts.keep(want.name, want.kind, file)
+        return Answer(digest=card.digest, number=card.id)
 
-    def fetch_artifact(self, name: str, file: Path) -> Answer:
-        kept = self.artifacts / f"{name}.zip"
-        if not kept.is_file():
-            raise Refused(say("There is no artifact {name} in this run.", name=name))
-        shutil.copyfile(kept, file)
+    def list_artifacts(self, _: Want, __: Path) -> Answer:
+        found = self.artifacts.all()
+        return Answer(names=[card.name for card in found], artifacts=found)
+
+    def fetch_artifact(self, want: Want, file: Path) -> Answer:
+        card = self.artifacts.named(want.name)
+        if card is None:
+            return Answer(refusal=told(say("There is no artifact {name} in this run.", name=want.name)), status=MISSING)
+        shutil.copyfile(self.artifacts.place(card), file)
         return Answer()
 
-    def fetch_action(self, uses: str, _: Path) -> Answer:
+    def drop_artifact(self, want: Want, _: Path) -> Answer:
+        self.artifacts.drop(want.name)
+        return Answer()
+
+    def find_cache(self, want: Want, _: Path) -> Answer:
+        return Answer(cache=self.caches.find(want.keys, want.version, exactly=want.is_mine))
+
+    def fetch_cache(self, want: Want, file: Path) -> Answer:
+        shutil.copyfile(self.caches.bytes_of(want.number), file)
+        return Answer()
+
+    def send_cache(self, want: Want, file: Path) -> Answer:
+        number, is_fresh = self.caches.keep(want.keys[0], want.version, file)
+        return Answer(number=number, is_fresh=is_fresh)
+
+    def fetch_action(self, want: Want, _: Path) -> Answer:
         """Its files are there afterwards, where every job may read them."""
-        name, ref = uses.rsplit("@", 1)
+        name, ref = want.name.rsplit("@", 1)
         tree = self.sources.find(name, ref)
         return Answer(digest=f"sha256:{shelve(tree, self.workplace.actions)}", sha=tree.sha)
 
-    def fetch_files(self, name: str, folder: Path) -> Answer:
+    def fetch_files(self, want: Want, folder: Path) -> Answer:
         """The working copy as it lies; of `owner/name@ref` what stands there."""
-        repository, _, ref = name.partition("@")
+        repository, _, ref = want.name.partition("@")
         user = self.workplace.view.user
-        if not name:
+        if not want.name:
             bring(self.ground, folder, user)
         elif not repository:
             bring_commit(self.ground, ref, folder, user)
@@ -97,14 +123,3 @@ class Supplies:
             shutil.copytree(self.sources.find(repository, ref or "HEAD").path, folder, symlinks=True)
             give_all(folder, user)
         return Answer()
-
-    def send_artifact(self, name: str, file: Path) -> Answer:
-        self.artifacts.mkdir(parents=True, exist_ok=True)
-        with file.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        fresh = self.artifacts / f".{name}.{os.getpid()}"
-        shutil.copyfile(file, fresh)
-        fresh.replace(self.artifacts / f"{name}.zip")
-        with suppress(OSError):
-            file.unlink()
-        return Answer(digest=f"sha256:{digest}")
