@@ -33,6 +33,7 @@ from dure.build.leaving.cache import (
 )
 from dure.build.leaving.log import Gap, Logs
 from dure.build.leaving.scope import Scopes, is_from_fork, scopes_of_run
+from dure.build.leaving.zipped import zipped_logs
 
 __all__ = [
     "ZIP",
@@ -64,4 +65,5 @@ __all__ = [
     "own_cache",
     "reports_of",
     "scopes_of_run",
+    "zipped_logs",
 ]

@@ -1,6 +1,7 @@
 """The addresses of build. Only the house's own assembly comes in here."""
 
 from dure.build.routes import (
+    acts,
     api_acts,
     api_runs,
     api_secrets,
@@ -24,6 +25,7 @@ __all__ = ["handlers", "panels", "places", "stages"]
 
 handlers = [
     *runs.handlers,
+    *acts.handlers,
     *starting.handlers,
     *logs.handlers,
     *secrets.handlers,

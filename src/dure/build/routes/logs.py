@@ -1,7 +1,7 @@
 """Logs as they grow: the words as plain text, and as a stream of events that goes on until the job is over."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
@@ -11,10 +11,10 @@ from litestar import Response, get
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
-from dure.build.leaving import Logs
-from dure.build.routes.asked import API_RUN, ATTEMPT, RUN_JOB, logs_of
+from dure.build.leaving import Logs, zipped_logs
+from dure.build.routes.asked import API_RUN, ATTEMPT, RUN, RUN_JOB, logs_of
 from dure.build.routes.listening import listening
-from dure.build.shown import JobPage, job_page
+from dure.build.shown import JobPage, job_page, run_page
 from dure.kit import Invalid, say
 from dure.plan import in_project
 from dure.shell import By, Name, Number, language_of, read, refusals, resume_after
@@ -62,17 +62,29 @@ async def log_of(
         if start >= size:
             return Response(b"", status_code=416, headers={"Content-Range": f"bytes */{size}"}, media_type=KIND)
     return Stream(
-        pieces(logs, job_id, found.attempt, start, stop),
+        pieces(logs.read(job_id, found.attempt, start, stop)),
         status_code=200 if part is None else 206,
         headers=headers,
         media_type=KIND,
     )
 
 
-async def pieces(logs: Logs, job_id: int, attempt: int, start: int, stop: int) -> AsyncGenerator[bytes]:
-    reading = logs.read(job_id, attempt, start, stop)
+async def pieces(reading: Iterator[bytes]) -> AsyncGenerator[bytes]:
     while piece := await asyncio.to_thread(next, reading, b""):
         yield piece
+
+
+@get(f"{RUN}/logs.zip", include_in_schema=False)
+async def every_log(request: By, owner: Name, name: Name, number: Number) -> Stream:
+    """Of the last attempts of all jobs of a run."""
+    found = await read(request, in_project(owner, name, partial(run_page, number=number)))
+    wanted = [(job.id, job.attempt, job.name) for job in found.jobs]
+    file = f"{name}-run-{number}-logs.zip"
+    return Stream(
+        pieces(zipped_logs(logs_of(request), wanted)),
+        media_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{file}"'},
+    )
 
 
 def range_in(header: str | None, size: int) -> tuple[int, int] | None:
@@ -187,4 +199,4 @@ def event(kind: str, data: bytes, number: int | None = None) -> bytes:
     return b"%b%bdata: %b\n\n" % (name, mark, data)
 
 
-handlers = [log_text, log_for_programs, log_events]
+handlers = [log_text, log_for_programs, log_events, every_log]

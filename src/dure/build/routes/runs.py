@@ -1,30 +1,35 @@
-"""The pages of runs: the list, one run with its picture, one job with its log, and the acts on them."""
+"""The pages of runs: the list, one run with its picture, one job with its log."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Annotated
 
-import msgspec
-from litestar import Response, get, post
+from litestar import Response, get
 from litestar.params import QueryParameter
 
-from dure.build.routes.asked import ATTEMPT, HERE, RUN, RUN_JOB, settings_of
-from dure.build.run import cancel_run, rerun, run_of
-from dure.build.shown import drawn, event_words, how_long, job_page, run_page, runs_shown, stage_counts, state_words
+from dure.build.routes.asked import ATTEMPT, HERE, RUN, RUN_JOB, logs_of, settings_of
+from dure.build.shown import (
+    drawn,
+    event_words,
+    how_long,
+    job_page,
+    run_page,
+    runs_shown,
+    stage_counts,
+    state_words,
+    with_lines,
+)
 from dure.kit import say
 from dure.ledger import Work
 from dure.plan import Project, in_project
-from dure.shell import By, Name, Number, Stage, go, markdown, page, read, read_form, write
+from dure.shell import By, Name, Number, Stage, markdown, page, read
 
 __all__ = ["handlers", "stages"]
 
 Filter = Annotated[str, QueryParameter(max_length=200)]
 InState = Annotated[str, QueryParameter(name="state", max_length=20)]
 Before = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1)]
-
-
-class Repeat(msgspec.Struct):
-    failed_only: bool = False
 
 
 @get(HERE, include_in_schema=False)
@@ -107,7 +112,8 @@ async def shown(request: By, owner: str, name: str, number: int, template: str) 
         found=found,
         run=found.run,
         base=base,
-        graph=drawn(found.jobs, f"{base}/jobs"),
+        graph=drawn(found.every, f"{base}/jobs"),
+        failing=await asyncio.to_thread(with_lines, logs_of(request), found.failing) if found.failing else [],
         state_words=state_words,
         event_words=event_words,
         how_long=how_long,
@@ -150,23 +156,6 @@ async def job_shown(
     )
 
 
-@post(f"{RUN}/cancel", include_in_schema=False)
-async def cancel(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
-    await write(request, in_project(owner, name, lambda work, project: cancel_run(work, run_of(work, project, number))))
-    return go(request, f"/{owner}/{name}/runs/{number}", say("Asked run {number} to end.", number=number))
-
-
-@post(f"{RUN}/again", include_in_schema=False)
-async def again(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
-    words = await read_form(request, Repeat)
-
-    def do(work: Work, project: Project) -> None:
-        rerun(work, run_of(work, project, number), failed_only=words.failed_only)
-
-    await write(request, in_project(owner, name, do))
-    return go(request, f"/{owner}/{name}/runs/{number}", say("Run {number} goes again.", number=number))
-
-
 def stages(work: Work, project: Project) -> Sequence[Stage]:
     """What this room says of its stage on the loop."""
     active, last = stage_counts(work, project)
@@ -174,4 +163,4 @@ def stages(work: Work, project: Project) -> Sequence[Stage]:
     return [Stage("build", say("Build"), f"/{project.path}/runs", active, state, say("Runs under way"))]
 
 
-handlers = [runs, runs_now, run, run_now, job, job_now, cancel, again]
+handlers = [runs, runs_now, run, run_now, job, job_now]

@@ -32,6 +32,8 @@ from dure.build.run.course import (
     waits_for_yes,
 )
 from dure.build.run.environment import (
+    APPROVERS,
+    APPROVING,
     Environment,
     environment_named,
     find_job_environment,
@@ -64,6 +66,8 @@ from dure.build.run.wanted import Lane, take_from, waiting_lanes
 
 __all__ = [
     "ANNOTATIONS_MAX",
+    "APPROVERS",
+    "APPROVING",
     "BELL",
     "JOB_STATES",
     "OVER",

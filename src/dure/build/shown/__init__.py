@@ -3,6 +3,7 @@
 In: a project and a number. Out: everything one page needs. Asks: policy, before anything.
 """
 
+from dure.build.shown.failing import Failing, with_lines
 from dure.build.shown.graph import Graph, Node, drawn
 from dure.build.shown.remarks import Remark, Remarks, remarks_at
 from dure.build.shown.runners import Doing, Hall, RunnerSeen, hall_of, whole_hall
@@ -11,6 +12,7 @@ from dure.build.shown.words import event_words, how_long, state_words, waiting_w
 
 __all__ = [
     "Doing",
+    "Failing",
     "Graph",
     "Hall",
     "JobPage",
@@ -33,4 +35,5 @@ __all__ = [
     "state_words",
     "waiting_words",
     "whole_hall",
+    "with_lines",
 ]

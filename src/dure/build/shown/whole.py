@@ -24,6 +24,8 @@ from dure.build.run import (
     summaries_of,
 )
 from dure.build.runners import Runner, runners_of
+from dure.build.shown.failing import Failing, failing_in
+from dure.build.shown.questions import Answer, Question, questions_of
 from dure.build.shown.words import waiting_words
 from dure.kit import Missing, Text, say
 from dure.ledger import Work
@@ -41,6 +43,11 @@ class RunPage:
     summaries: Sequence[Summary]
     artifacts: Sequence[Artifact]
     may_act: bool
+    every: Sequence[Job]
+    """With those that call other workflows."""
+    failing: Sequence[Failing]
+    questions: Sequence[Question]
+    answers: Sequence[Answer]
 
     @property
     def names(self) -> dict[int, str]:
@@ -55,8 +62,18 @@ class RunPage:
         return self.may_act and self.run.is_over and bool(self.run.definition)
 
     @property
+    def may_repeat_jobs(self) -> bool:
+        """Single ones, also while others are under way."""
+        return self.may_act and bool(self.run.definition) and (self.run.is_over or self.run.cancel_asked_at is None)
+
+    @property
     def has_failed(self) -> bool:
         return any(job.counted in ("failure", "cancelled") for job in self.jobs)
+
+    @property
+    def failed_more(self) -> int:
+        """So many have failed beside those whose last words are shown."""
+        return sum(job.counted == "failure" for job in self.jobs) - len(self.failing)
 
 
 @dataclass(frozen=True)
@@ -70,6 +87,17 @@ class JobPage:
     runner: Runner | None
     earlier: Sequence[Attempt]
     annotations: Sequence[Annotation] = field(default_factory=list)
+    may_act: bool = False
+    questions: Sequence[Question] = ()
+
+    @property
+    def may_cancel(self) -> bool:
+        return self.may_act and self.is_latest and not self.job.is_over and not self.run.is_over
+
+    @property
+    def may_repeat(self) -> bool:
+        waits = not self.run.is_over and self.run.cancel_asked_at is not None
+        return self.may_act and self.is_latest and self.job.is_over and bool(self.run.definition) and not waits
 
     @property
     def is_latest(self) -> bool:
@@ -119,6 +147,7 @@ def run_page(work: Work, project: Project, number: int) -> RunPage:
     run = run_of(work, project, number)
     every, runners = list(jobs_of(work, run)), list(runners_of(work))
     jobs = without_callers(every)
+    waiting, answered = questions_of(work, run, every)
     return RunPage(
         project,
         run,
@@ -128,6 +157,10 @@ def run_page(work: Work, project: Project, number: int) -> RunPage:
         summaries_of(work, run),
         artifacts_of(work, run),
         policy.may(work, "build.start", project.scope),
+        every,
+        failing_in(work, jobs),
+        waiting,
+        answered,
     )
 
 
@@ -165,6 +198,8 @@ def job_page(work: Work, project: Project, number: int, job_id: int, attempt: in
         runner,
         work.session.scalars(earlier).all(),
         work.session.scalars(said).all(),
+        policy.may(work, "build.start", project.scope),
+        questions_of(work, run, [job])[0],
     )
 
 
