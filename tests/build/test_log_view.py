@@ -91,3 +91,42 @@ def test_the_pages_are_sound(yard: Yard, agent: Agent, page: Page) -> None:
     for path in ("runs", "runs/1", f"runs/1/jobs/{order.job_id}", "runs/start", "secrets"):
         page.goto(f"/ada/shop/{path}")
         assert faults(page, "main") == [], path
+
+
+def test_wrapped_with_times_and_linked_to(yard: Yard, agent: Agent, page: Page) -> None:
+    yard.workflow(ONE)
+    order = agent.take()
+    first = lines(*(f"line {n}" for n in range(60)))
+    words = lines("긴 줄 " * 200, "x" * 700, "##[error]It broke", "after it")
+    step = {"what": "step_started", "index": 0, "name": "Run make", "log_offset": 0, "at": WHEN}
+    size = len(first) + len(words)
+    over = {**step, "what": "step_ended", "conclusion": "failure", "outcome": "failure", "log_offset": size}
+    agent.log(order, 0, first + words)
+    agent.report(order, step, over, {"what": "ended", "conclusion": "failure", "outputs": {}, "at": WHEN})
+    path = f"/ada/shop/runs/1/jobs/{order.job_id}"
+    page.goto(f"{path}#B{len(first) + 40}")
+    log = page.locator("dure-log")
+    expect(log.locator(".log-line.linked a")).to_have_text("61")
+
+    log.get_by_role("button", name="Wrap lines").click()
+    log.get_by_role("button", name="Times").click()
+    expect(log.locator(".log-line time").first).to_be_visible()
+    tall = log.locator(".log-line", has_text="긴 줄").evaluate("row => row.offsetHeight")
+    assert tall > 21 * 4
+    tops = log.locator(".log-line").evaluate_all(
+        "rows => rows.map(row => [row.offsetTop, row.offsetHeight]).sort((one, other) => one[0] - other[0])"
+    )
+    assert all(one[0] + one[1] == two[0] for one, two in zip(tops, tops[1:], strict=False))
+    assert log.locator(".log-view").evaluate("view => view.scrollWidth <= view.clientWidth")
+    page.keyboard.press("x")
+    expect(log.get_by_text("It broke")).to_be_in_viewport()
+    log.locator(".log-line a", has_text="64").click(modifiers=["Shift"])
+    expect(log.locator(".log-line.linked")).to_have_count(4)
+    assert page.url.endswith("#L61-L64")
+    log.locator(".log-steps button").click()
+    expect(log.get_by_text("line 0", exact=True)).to_be_visible()
+    page.wait_for_timeout(300)
+    assert faults(page, "main") == []
+    page.goto("about:blank")
+    page.goto(f"{path}#L2-L5")
+    expect(log.locator(".log-line.linked")).to_have_count(4)

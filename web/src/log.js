@@ -1,6 +1,9 @@
 // <dure-log events="…" raw="…">: the log of a job as it grows. Only the rows in sight are on the page, so that a long
-// log is as quick as a short one. Lines have numbers that can be linked to: #L12.
+// log is as quick as a short one. Lines have numbers that can be linked to: #L12, #L12-L20, or #B3456 by their byte.
 import { drawPiece } from "./log/ansi.js";
+import { copyTool, make, Steps, toggle, tool } from "./log/bar.js";
+import { Heights, lettersIn } from "./log/heights.js";
+import { mark } from "./log/marks.js";
 import { BEFORE, keyOf, Lines } from "./log/lines.js";
 
 const ROW_PX = 21;
@@ -8,17 +11,20 @@ const BEYOND_ROWS = 20;
 const BYTES_MAX = 20_000_000;
 const AGAIN_MS = 2000;
 const CALM_MS = 200;
+const LINKED = /^#(?:L(\d+)(?:-L(\d+))?|B(\d+))$/;
+const CLOCK = new Intl.DateTimeFormat("sv", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 class Log extends HTMLElement {
   connectedCallback() {
     if (this.view) return this.open();
     this.log = new Lines();
     this.rows = [];
+    this.heights = new Heights(ROW_PX);
     this.drawn = new Map();
     this.hits = [];
     this.hit = -1;
     this.query = "";
-    this.follows = !location.hash.startsWith("#L");
+    this.follows = !LINKED.test(location.hash);
     this.build();
     this.begin();
     this.onHash = () => this.goToHash();
@@ -38,38 +44,68 @@ class Log extends HTMLElement {
     this.find = make("input", { type: "search", placeholder: says.search, ariaLabel: says.search, autocomplete: "off", spellcheck: false });
     this.find.dataset.keys = "f";
     this.count = make("output", { className: "soft" });
-    const next = make("button", { type: "button", className: "button", textContent: says.next });
-    const previous = make("button", { type: "button", className: "button", textContent: says.previous });
-    next.dataset.keys = "n";
-    previous.dataset.keys = "p";
-    this.fold = make("button", { type: "button", className: "button", textContent: says.unfold });
-    this.tail = make("button", { type: "button", className: "button", textContent: says.follow, ariaPressed: String(this.follows) });
-    this.tail.dataset.keys = "e";
+    const next = tool(says.next, "n", () => this.step(1));
+    const previous = tool(says.previous, "p", () => this.step(-1));
+    this.fault = tool(says.fault, "x", () => this.goToFault());
+    this.fault.hidden = true;
+    this.fold = tool(says.unfold, "", () => this.foldAll(!this.unfolded));
+    this.tail = tool(says.follow, "e", () => this.setFollows(!this.follows));
+    this.tail.ariaPressed = String(this.follows);
+    this.view = make("div", { className: "log-view", tabIndex: 0, role: "region", ariaLabel: says.label });
+    const times = toggle("times", says.times, "t", (on) => this.look("timed", on));
+    const wraps = toggle("wraps", says.wrap, "w", (on) => this.look("wraps", on));
+    this.copy = copyTool(says.copy, says.copied, () => location.href);
     const raw = make("a", { className: "button", href: this.getAttribute("raw"), textContent: says.raw });
+    const down = make("a", { className: "button", href: this.getAttribute("raw"), download: this.getAttribute("file"), textContent: says.download });
     const bar = make("div", { className: "log-bar" });
-    bar.append(this.find, previous, next, this.count, this.fold, this.tail, raw);
+    bar.append(this.find, previous, next, this.count, this.fault, this.copy, this.fold, times, wraps, this.tail, raw, down);
+    this.side = new Steps(says.steps, (step) => this.goToStep(step));
     this.note = make("p", { className: "soft", textContent: says.waits, role: "status" });
     this.space = make("div", { className: "log-space" });
-    this.view = make("div", { className: "log-view", tabIndex: 0, role: "region", ariaLabel: says.label });
     this.view.append(this.space);
-    this.replaceChildren(bar, this.note, this.view);
+    const whole = make("div", { className: "log-whole" });
+    const words = make("div", { className: "log-words" });
+    words.append(this.note, this.view);
+    whole.append(this.side.element, words);
+    this.replaceChildren(bar, whole);
     this.find.addEventListener("input", () => this.search());
     this.find.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
       this.step(event.shiftKey ? -1 : 1);
     });
-    next.addEventListener("click", () => this.step(1));
-    previous.addEventListener("click", () => this.step(-1));
-    this.fold.addEventListener("click", () => {
-      this.unfolded = !this.unfolded;
-      this.fold.textContent = this.unfolded ? says.fold : says.unfold;
-      this.log.toggleAll(this.unfolded);
-      this.refresh();
-    });
-    this.tail.addEventListener("click", () => this.setFollows(!this.follows));
     this.view.addEventListener("scroll", () => this.scrolled(), { passive: true });
-    new ResizeObserver(() => this.draw()).observe(this.view);
+    new ResizeObserver(() => this.resized()).observe(this.view);
+  }
+
+  foldAll(unfolded) {
+    this.unfolded = unfolded;
+    this.fold.textContent = unfolded ? this.dataset.fold : this.dataset.unfold;
+    this.log.toggleAll(unfolded);
+    this.refresh();
+  }
+
+  // Times, or wrapped lines: the line that is at the top stays there.
+  look(name, on) {
+    const first = this.rows[this.heights.at(this.view.scrollTop)];
+    this.view.classList.toggle(name, on);
+    if (!this.space) return;
+    this.heights.fit(this.cells());
+    this.refresh();
+    const place = this.rows.findIndex((row) => first && row.line === first.line && row.step === first.step);
+    if (place >= 0 && !this.follows) this.view.scrollTop = this.heights.tops[place];
+    this.draw();
+  }
+
+  // How many letters fit into a line, where lines are wrapped.
+  cells() {
+    if (!this.view.classList.contains("wraps") || !this.view.clientWidth) return 0;
+    return lettersIn(this.space);
+  }
+
+  resized() {
+    if (this.heights.fit(this.cells())) this.refresh();
+    else this.draw();
   }
 
   // Of a very long log only the end is fetched.
@@ -104,6 +140,7 @@ class Log extends HTMLElement {
     };
     stream.addEventListener("steps", (event) => {
       this.log.steps = JSON.parse(event.data);
+      this.side.show(this.log.steps);
       this.changed();
     });
     stream.addEventListener("end", () => {
@@ -144,8 +181,10 @@ class Log extends HTMLElement {
     this.note.textContent = this.cut ? this.dataset.cut : this.ended ? this.dataset.empty : this.dataset.waits;
     this.note.hidden = !(this.cut || empty);
     this.view.hidden = empty;
+    this.fault.hidden = !this.log.fault();
     this.rows = this.log.rows();
-    this.space.style.height = `${this.rows.length * ROW_PX}px`;
+    this.heights.measure(this.rows);
+    this.space.style.height = `${this.heights.all}px`;
     if (this.follows && !this.ended) this.view.scrollTop = this.view.scrollHeight;
     this.draw();
   }
@@ -155,8 +194,8 @@ class Log extends HTMLElement {
     clearTimeout(this.calm);
     if (beyond) this.calm = setTimeout(() => this.draw(0), CALM_MS);
     const { scrollTop, clientHeight } = this.view;
-    const first = Math.max(Math.floor(scrollTop / ROW_PX) - beyond, 0);
-    const last = Math.min(Math.ceil((scrollTop + clientHeight) / ROW_PX) + beyond, this.rows.length);
+    const first = Math.max(this.heights.at(scrollTop) - beyond, 0);
+    const last = Math.min(this.heights.at(scrollTop + clientHeight - 1) + 1 + beyond, this.rows.length);
     const wanted = new Map();
     for (let place = first; place < last; place++) wanted.set(keyOf(this.rows[place].step ?? this.rows[place].line), place);
     for (const [key, element] of this.drawn) {
@@ -172,9 +211,26 @@ class Log extends HTMLElement {
         this.drawn.set(key, element);
         this.space.append(element);
       }
-      element.style.top = `${place * ROW_PX}px`;
+      element.style.top = `${this.heights.tops[place]}px`;
       this.show(element, this.rows[place]);
     }
+    if (this.heights.cells) this.correct(wanted);
+  }
+
+  // A line may take more or fewer rows than was counted: fonts have letters of all widths.
+  correct(wanted) {
+    let wrong = false;
+    for (const [key, place] of wanted) {
+      const row = this.rows[place];
+      const high = this.drawn.get(key).offsetHeight;
+      if (row.step || high === this.heights.of(row)) continue;
+      this.heights.seen.set(row.line, high);
+      wrong = true;
+    }
+    if (!wrong) return;
+    this.heights.measure(this.rows);
+    this.space.style.height = `${this.heights.all}px`;
+    for (const [key, place] of wanted) this.drawn.get(key).style.top = `${this.heights.tops[place]}px`;
   }
 
   makeHeading() {
@@ -185,11 +241,34 @@ class Log extends HTMLElement {
 
   makeLine(line) {
     const row = make("div", { className: `log-line ${line.kind}` });
-    const link = make("a", { href: `#L${line.number}`, textContent: this.cut ? "" : line.number, title: line.time ?? "" });
+    const link = make("a", { href: this.linkTo(line), textContent: this.cut ? "·" : line.number, title: line.time ?? "" });
+    if (this.cut) link.ariaLabel = this.dataset.line;
+    link.addEventListener("click", (event) => this.chosen(event, line));
     const words = line.kind === "group" ? make("button", { type: "button", textContent: line.text }) : make("code", {});
     if (line.kind === "group") words.addEventListener("click", () => this.toggle(line));
-    row.append(link, words);
+    row.append(link, make("time", { textContent: line.time ? CLOCK.format(new Date(line.time)) : "" }), words);
     return row;
+  }
+
+  // Numbers count from the beginning, which of a very long log is not here.
+  linkTo(line) {
+    return this.cut ? `#B${line.at}` : `#L${line.number}`;
+  }
+
+  // With Shift, from the line that is linked to up to this one.
+  chosen(event, line) {
+    if (!event.shiftKey || this.cut || !this.linked) return;
+    event.preventDefault();
+    const ends = [this.linked[0], line.number].sort((one, other) => one - other);
+    history.replaceState(null, "", `#L${ends[0]}-L${ends[1]}`);
+    this.went = location.hash;
+    this.mark(...ends);
+    this.draw();
+  }
+
+  mark(from, to) {
+    this.linked = [from, to];
+    this.copy.hidden = !navigator.clipboard;
   }
 
   // What may change of a row that is on the page already.
@@ -206,7 +285,7 @@ class Log extends HTMLElement {
     if (line.kind === "group") element.lastChild.ariaExpanded = String(this.log.isOpen(line));
     element.classList.toggle("inside", Boolean(line.group));
     element.classList.toggle("found", this.hits[this.hit] === line);
-    element.classList.toggle("linked", location.hash === `#L${line.number}`);
+    element.classList.toggle("linked", Boolean(this.linked && this.linked[0] <= line.number && line.number <= this.linked[1]));
     if (line.kind !== "group" && element.shown !== this.query) {
       element.shown = this.query;
       element.lastChild.replaceChildren(...line.pieces.map(drawPiece));
@@ -257,41 +336,38 @@ class Log extends HTMLElement {
     this.log.reveal(line);
     this.refresh();
     const place = this.rows.findIndex((row) => row.line === line);
-    const above = Math.floor(this.view.clientHeight / 2 / ROW_PX);
-    this.view.scrollTop = Math.max(place - above, 0) * ROW_PX;
+    const above = Math.floor(this.view.clientHeight / 2 / ROW_PX) * ROW_PX;
+    this.view.scrollTop = Math.max(this.heights.tops[Math.max(place, 0)] - above, 0);
+    this.draw();
+  }
+
+  goToFault() {
+    const line = this.log.fault();
+    if (!line) return;
+    this.goTo(line);
+    this.view.focus({ preventScroll: true });
+  }
+
+  goToStep(step) {
+    this.setFollows(false);
+    this.log.toggle(step, true);
+    this.refresh();
+    const place = this.rows.findIndex((row) => row.step && row.step.number === step.number);
+    if (place >= 0) this.view.scrollTop = this.heights.tops[place];
     this.draw();
   }
 
   // Once for each address: what comes later must not pull the reader back.
   goToHash(once = false) {
-    const found = /^#L(\d+)$/.exec(location.hash);
+    const found = LINKED.exec(location.hash);
     if (!found || (once && this.went === location.hash)) return;
-    const line = this.log.lines[Number(found[1]) - 1];
+    const [first, last, byte] = found.slice(1).map(Number);
+    const line = found[3] ? this.log.lineAt(byte) : this.log.lines[first - 1];
     if (!line) return;
+    this.mark(line.number, Math.max(last || 0, line.number));
     this.went = location.hash;
     this.goTo(line);
     this.scrollIntoView({ block: "nearest" });
-  }
-}
-
-function make(name, known) {
-  return Object.assign(document.createElement(name), known);
-}
-
-// Marks each place where the words stand, whatever colours they are in.
-function mark(code, query) {
-  const texts = [...code.childNodes].map((node) => (node instanceof Text ? node : node.firstChild));
-  for (const text of texts) {
-    let place = text.data.toLowerCase().indexOf(query);
-    let rest = text;
-    while (place >= 0) {
-      const found = rest.splitText(place);
-      rest = found.splitText(query.length);
-      const marked = document.createElement("mark");
-      found.replaceWith(marked);
-      marked.append(found);
-      place = rest.data.toLowerCase().indexOf(query);
-    }
   }
 }
 

@@ -67,7 +67,7 @@ export class Lines {
     const said = this.toggled.get(keyOf(thing));
     if (said !== undefined) return said;
     if (thing.kind === "group") return false;
-    return thing.state === "running" || thing.state === "failure" || thing.number < 0;
+    return thing.state === "running" || thing.state === "failure" || thing === BEFORE;
   }
 
   toggle(thing, open = !this.isOpen(thing)) {
@@ -85,6 +85,34 @@ export class Lines {
     if (line.group) this.toggle(line.group, true);
   }
 
+  // The line that holds this byte, once it has come.
+  lineAt(byte) {
+    if (byte >= this.end) return undefined;
+    let low = 0;
+    let high = this.lines.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.lines[middle].at <= byte) low = middle;
+      else high = middle - 1;
+    }
+    return this.lines[low];
+  }
+
+  // The first error that was told of, else the end of the first step that failed.
+  fault() {
+    const told = this.lines.find((line) => line.kind === "error");
+    if (told) return told;
+    const step = this.steps.find((step) => step.state === "failure" && step.start !== null && step.end > step.start);
+    return step && this.lineAt(step.end - 1);
+  }
+
+  // As their words stand in the log: those of a step in the background may come after those of later ones.
+  inOrder() {
+    let start = 0;
+    const placed = this.steps.map((step) => ({ step, start: (start = step.start ?? start) }));
+    return placed.sort((one, other) => one.start - other.start).map(({ step }) => step);
+  }
+
   // What is to be seen, from top to bottom: headings of steps, and the lines of those that are open.
   rows() {
     const rows = [];
@@ -96,7 +124,7 @@ export class Lines {
         if (open && line.kind !== "endgroup" && (!line.group || this.isOpen(line.group))) rows.push({ line });
       }
     };
-    const steps = this.steps;
+    const steps = this.inOrder();
     const first = steps.find((step) => step.start !== null && step.end !== step.start);
     const before = (line) => !first || line.at < first.start;
     if (this.lines.length && before(this.lines[0])) {
