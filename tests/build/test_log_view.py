@@ -1,6 +1,7 @@
 """The page of a job in a browser: the log as it grows, folded, coloured, searched and linked to."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -116,7 +117,7 @@ def test_wrapped_with_times_and_linked_to(yard: Yard, agent: Agent, page: Page) 
     tops = log.locator(".log-line").evaluate_all(
         "rows => rows.map(row => [row.offsetTop, row.offsetHeight]).sort((one, other) => one[0] - other[0])"
     )
-    assert all(one[0] + one[1] == two[0] for one, two in zip(tops, tops[1:], strict=False))
+    assert all(one[0] + one[1] == two[0] for one, two in pairwise(tops))
     assert log.locator(".log-view").evaluate("view => view.scrollWidth <= view.clientWidth")
     page.keyboard.press("x")
     expect(log.get_by_text("It broke")).to_be_in_viewport()
