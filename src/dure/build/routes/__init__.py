@@ -11,7 +11,6 @@ from dure.build.routes import (
     runner,
     runners,
     runs,
-    secrets,
     starting,
 )
 from dure.build.routes.happened import handlers as happened
@@ -28,7 +27,6 @@ handlers = [
     *acts.handlers,
     *starting.handlers,
     *logs.handlers,
-    *secrets.handlers,
     *elsewhere.handlers,
     *api_runs.handlers,
     *api_acts.handlers,
