@@ -14,11 +14,14 @@ import sys
 
 import msgspec
 
+from dure.runner.counter import forward, serving
 from dure.runner.job import Errand, supervise
 from dure.runner.sandbox import adopt
 
 LENGTH = struct.Struct("<Q")
 SOCKET = 0
+LOADED = (forward, serving)
+"""What jobs load only when they need it: here it is there for all of them."""
 
 
 def send(errand: Errand, there: socket.socket) -> None:

@@ -10,7 +10,6 @@ import secrets
 import shutil
 import socket
 import subprocess
-import tarfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -159,6 +158,8 @@ def kept_commit(kept: Path, ref: str) -> str | None:
 
 
 def unpack(kept: Path, sha: str, target: Path) -> None:
+    import tarfile  # noqa: PLC0415 - few runs fetch anything, and each would pay for it
+
     archive = target.with_name(f"{target.name}.tar")
     try:
         git(kept, "archive", "--format=tar", f"--output={archive}", sha)

@@ -3,16 +3,15 @@
 import shutil
 import threading
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from dure.runner.counter.artifacts import Artifacts
 from dure.runner.counter.asking import Asking
-from dure.runner.counter.blocks import Uploads
-from dure.runner.counter.caches import Caches
-from dure.runner.counter.forward import Forward
-from dure.runner.counter.serving import Server
 from dure.runner.counter.tokens import Stamp, words_of
 from dure.runner.place import JobPlace
 from dure.wire import JobOrder
+
+if TYPE_CHECKING:
+    from dure.runner.counter.serving import Server
 
 NAME = "dure.localhost"
 """The clients of GitHub ask for artifacts only where the server is GitHub, or called something.localhost."""
@@ -30,7 +29,7 @@ class Counter:
         self.asking = Asking(place)
         self.token = self.stamp.token()
         self.id_token = f"dure_id_{words_of(self.stamp.sign(ID_TOKEN))}" if may_identify(order) else ""
-        self._server: Server | None = None
+        self._server: "Server | None" = None
 
     @property
     def secrets(self) -> list[str]:
@@ -58,8 +57,15 @@ class Counter:
             told["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = self.id_token
         return told
 
-    def server(self) -> Server:
+    def server(self) -> "Server":
         if self._server is None:
+            # What speaks HTTP takes as long to load as all else of a small job, and most jobs never ask for it.
+            from dure.runner.counter.artifacts import Artifacts  # noqa: PLC0415
+            from dure.runner.counter.blocks import Uploads  # noqa: PLC0415
+            from dure.runner.counter.caches import Caches  # noqa: PLC0415
+            from dure.runner.counter.forward import Forward  # noqa: PLC0415
+            from dure.runner.counter.serving import Server  # noqa: PLC0415
+
             self.root.mkdir(mode=0o700, exist_ok=True)
             uploads = Uploads(self.root)
             artifacts = Artifacts(self.asking, uploads, self.stamp, self.order.artifact_days)
