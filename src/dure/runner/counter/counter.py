@@ -29,7 +29,7 @@ class Counter:
         self.asking = Asking(place)
         self.token = self.stamp.token()
         self.id_token = f"dure_id_{words_of(self.stamp.sign(ID_TOKEN))}" if may_identify(order) else ""
-        self._server: "Server | None" = None
+        self._server: Server | None = None
 
     @property
     def secrets(self) -> list[str]:
