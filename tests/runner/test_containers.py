@@ -22,7 +22,7 @@ CONF = """[containers]
 default_ulimits=["nofile=20000:20000","nproc=32768:32768"]
 [engine]
 cgroup_manager="cgroupfs"
-events_logger="none"
+events_logger="file"
 """
 SERVE = "mkdir -p /www && echo served > /www/index.html && exec httpd -f -p 8080 -h /www"
 

@@ -173,8 +173,7 @@ class Boxes:
             network=self.network or ["--network", "host"],
             room=(self.room, self.seen),
             variables=self.put("env", variables_file({**spec.env, **kept})),
-            keep_alive=False,
-            remove=True,
+            detached=False,
         )
 
         def reach(number: int) -> None:

@@ -5,10 +5,12 @@ import signal
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from dure.runner.sandbox import View
 
 NUMBER = 1
+KEEPER = b"(conmon"
 
 
 class Guest:
@@ -27,6 +29,7 @@ class Guest:
         self.code = self.process.poll()
 
     def ended(self, number: int) -> int | None:
+        bury_keepers()
         if number != NUMBER or self.code is None:
             return None
         return self.code if self.code >= 0 else 128 - self.code
@@ -45,3 +48,15 @@ class Guest:
         self.process.wait()
         os.close(self.socket)
         os.close(self.output)
+
+
+def bury_keepers() -> None:
+    """Podman's keepers of containers become our children, and podman waits until they are buried."""
+    me = os.getpid()
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with suppress(OSError, ValueError):
+                words = Path("/proc", name, "stat").read_bytes()
+                keeper, _, rest = words.partition(b") ")
+                if keeper.endswith(KEEPER) and int(rest.split()[1]) == me:
+                    os.waitpid(int(name), os.WNOHANG)

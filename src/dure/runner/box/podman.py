@@ -124,12 +124,16 @@ def create_argv(
     network: Sequence[str],
     room: tuple[Path, str] | None,
     variables: Path | None,
-    keep_alive: bool,
-    remove: bool = False,
+    keep_alive: bool = False,
+    detached: bool = True,
 ) -> list[str]:
-    """The words that make a container and start it. `keep_alive`: it does nothing itself, steps come into it."""
+    """The words that make a container and start it. `keep_alive`: it does nothing itself, steps come into it.
+
+    Never with --rm: podman would ask its events how it ended, and not everybody keeps events.
+    """
     argv = ["run", "--name", name, "--label", f"{LABEL}={job}", "--pull", "never", *network]
-    argv += ["--rm"] if remove else ["--detach"]
+    if detached:
+        argv.append("--detach")
     if room is not None:
         argv += ["--volume", f"{room[0]}:{room[1]}", "--workdir", f"{room[1]}/work"]
     for volume in spec.volumes:
