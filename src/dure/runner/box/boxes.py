@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dure.kit import say, start
-from dure.runner.box.guest import Guest
+from dure.runner.box.guest import Guest, bury_keepers
 from dure.runner.box.podman import (
     PULL_SECONDS_MAX,
     Podman,
@@ -23,7 +23,8 @@ from dure.runner.sandbox import View
 from dure.workflow import Value
 
 HEALTHY_SECONDS_MAX = 300.0
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.1
+STATE = "{{.State.Status}} {{.State.ExitCode}}"
 KILL_SECONDS_MAX = 10.0
 TUN = "/dev/net/tun"
 OURS = frozenset(("PATH", "HOME", "LANG", "TERM", "HOSTNAME"))
@@ -173,13 +174,23 @@ class Boxes:
             network=self.network or ["--network", "host"],
             room=(self.room, self.seen),
             variables=self.put("env", variables_file({**spec.env, **kept})),
-            detached=False,
         )
+        # Not in the foreground: podman may wait for ever for one that ends before it has looked.
+        self.meanwhile(lambda: self.podman.do(*argv))
 
         def reach(number: int) -> None:
             self.podman.ask("kill", "--signal", str(number), name, timeout_seconds=KILL_SECONDS_MAX)
 
-        return self.started(argv, reach)
+        def ended(_code: int) -> int:
+            """Podman's own word for waiting can wait for ever for one whose keeper nobody has buried."""
+            while True:
+                bury_keepers()
+                state, _, last = self.podman.do("inspect", "--format", STATE, name).partition(" ")
+                if state not in ("running", "created", "initialized", "stopping"):
+                    return int(last)
+                time.sleep(LOOK_SECONDS)
+
+        return self.started(["logs", "--follow", name], reach, ended)
 
     def build(self, folder: str, file: str) -> str:
         """An image from an action's Dockerfile. The folder is one that podman can read."""
@@ -189,7 +200,9 @@ class Boxes:
         self.meanwhile(lambda: self.podman.do(*words, timeout_seconds=PULL_SECONDS_MAX))
         return name
 
-    def started(self, words: Sequence[str], reach: Callable[[int], None]) -> Guest:
+    def started(
+        self, words: Sequence[str], reach: Callable[[int], None], ended: Callable[[int], int] = lambda code: code
+    ) -> Guest:
         output, into = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(output, False)
         try:
@@ -201,7 +214,7 @@ class Boxes:
             )
         finally:
             os.close(into)
-        return Guest(process, output, self.view, reach)
+        return Guest(process, output, self.view, reach, ended)
 
     def put(self, what: str, words: str) -> Path:
         """A file that podman reads and nobody else."""

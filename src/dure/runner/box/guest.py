@@ -17,16 +17,24 @@ class Guest:
     """As the sandbox is for its programs: `socket` can be read once it is over, `output` is what it prints."""
 
     def __init__(
-        self, process: "subprocess.Popen[bytes]", output: int, view: View, reach: Callable[[int], None]
+        self,
+        process: "subprocess.Popen[bytes]",
+        output: int,
+        view: View,
+        reach: Callable[[int], None],
+        told: Callable[[int], int],
     ) -> None:
-        """`reach` sends a signal to the program inside, where podman does not pass it on."""
-        self.process, self.output, self.view, self.reach = process, output, view, reach
+        """`reach` sends a signal to the program inside, where podman does not pass it on; `told` says how that program
+        ended, once the one that we see has."""
+        self.process, self.output, self.view, self.reach, self.told = process, output, view, reach, told
         self.socket = os.pidfd_open(process.pid)
         self.running = {NUMBER: -1}
         self.code: int | None = None
 
     def hear(self) -> None:
-        self.code = self.process.poll()
+        code = self.process.poll()
+        if code is not None and self.code is None:
+            self.code = self.told(code)
 
     def ended(self, number: int) -> int | None:
         bury_keepers()

@@ -125,15 +125,12 @@ def create_argv(
     room: tuple[Path, str] | None,
     variables: Path | None,
     keep_alive: bool = False,
-    detached: bool = True,
 ) -> list[str]:
     """The words that make a container and start it. `keep_alive`: it does nothing itself, steps come into it.
 
-    Never with --rm: podman would ask its events how it ended, and not everybody keeps events.
+    Without --rm, since podman would ask its events how it ended, and not everybody keeps events.
     """
-    argv = ["run", "--name", name, "--label", f"{LABEL}={job}", "--pull", "never", *network]
-    if detached:
-        argv.append("--detach")
+    argv = ["run", "--name", name, "--label", f"{LABEL}={job}", "--detach", "--pull", "never", *network]
     if room is not None:
         argv += ["--volume", f"{room[0]}:{room[1]}", "--workdir", f"{room[1]}/work"]
     for volume in spec.volumes:
