@@ -1,7 +1,7 @@
 """What may begin now: needs first, then the condition, then the matrix."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -43,6 +43,7 @@ class Deciding:
         self.workflow, self.undecided = planned.workflow, undecided
         self.finished = {name: Finished(result) for name, result in scene.results(parent).items()}
         self.cancelled = run.cancel_asked_at is not None
+        self.rows: dict[int, Job] = {}
 
     def go(self) -> bool:
         due = deque(name for name in self.undecided if self.is_due(name))
@@ -50,6 +51,8 @@ class Deciding:
             return False
         self.fetch_outputs({need for name in due for need in self.workflow.jobs[name].needs})
         contexts = contexts_in(self.work, self.run, self.parent)
+        # All rows at once: asked for one by one, each question would first write down the last answer.
+        self.rows = self.fetch_rows(due)
         while due:
             name = due.popleft()
             definition = self.workflow.jobs[name]
@@ -61,6 +64,7 @@ class Deciding:
             self.finished[name] = Finished(result)
             due.extend(other for other in self.undecided if name in self.workflow.jobs[other].needs)
             due = deque(dict.fromkeys(other for other in due if self.is_due(other)))
+            self.rows |= self.fetch_rows(other for other in due if self.undecided[other][0].id not in self.rows)
         return True
 
     def is_due(self, name: str) -> bool:
@@ -73,7 +77,7 @@ class Deciding:
 
     def carry_out(self, decision: Decision, contexts: dict[str, Any], glances: Sequence[Glance]) -> Result | None:
         """Returns how it has ended, if it has."""
-        rows = self.rows(glances)
+        rows = [self.rows[glance.id] for glance in glances]
         if decision.word == "run":
             try:
                 hold(self.work, self.run, self.planned, decision.job, contexts, rows)
@@ -84,10 +88,9 @@ class Deciding:
             return self.end(rows, "failure", decision.why)
         return self.end(rows, "cancelled" if self.cancelled else "skipped", decision.why)
 
-    def rows(self, glances: Sequence[Glance]) -> Sequence[Job]:
-        ids = [glance.id for glance in glances]
-        query = select(Job).where(Job.id.in_(ids)).order_by(Job.position, Job.id)
-        return self.work.session.scalars(query).all()
+    def fetch_rows(self, names: Iterable[str]) -> dict[int, Job]:
+        wanted = [glance.id for name in names for glance in self.undecided[name]]
+        return {job.id: job for job in self.work.session.scalars(select(Job).where(Job.id.in_(wanted)))}
 
     def end(self, rows: Sequence[Job], state: Result, why: Text) -> Result | None:
         """Those that have not begun; others of the same matrix may be under way."""
