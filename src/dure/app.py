@@ -214,6 +214,7 @@ def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> 
     machines: list[Phases[Any]] = [
         code.Requests(repositories, reception).phases(),
         build.plannings(repositories, settings.url),
+        build.weighings(repositories),
         build.schedules(),
         build.watches(),
         test.readings(blobs),

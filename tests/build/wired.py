@@ -93,9 +93,10 @@ class Yard:
         """Deliver and plan until nothing is due; a program that is served does that by itself."""
         delivering = deliverer(self.house, "test")
         planning = build.plannings(self.repositories, URL).reconciler(self.house, "test")
+        weighing = build.weighings(self.repositories).reconciler(self.house, "test")
         clock = build.schedules().reconciler(self.house, "test")
         requests = Requests(self.repositories, self.reception).phases().reconciler(self.house, "test")
-        while delivering.once() or planning.once() or clock.once() or requests.once():
+        while delivering.once() or planning.once() or weighing.once() or clock.once() or requests.once():
             pass
 
     def read(self, do: Callable[[Work], T]) -> T:

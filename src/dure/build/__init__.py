@@ -31,6 +31,7 @@ from dure.build.planning import (
     schedules,
     verdicts_of,
 )
+from dure.build.reuse import weighings
 from dure.build.run import (
     ApprovalSaid,
     Job,
@@ -161,4 +162,5 @@ __all__ = [
     "verdicts_of",
     "want_approval",
     "watches",
+    "weighings",
 ]

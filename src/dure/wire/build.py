@@ -68,6 +68,8 @@ class RunJobInfo(Struct, kw_only=True):
     outputs: dict[str, str]
     steps: list[RunStepInfo]
     url: str
+    reused_from: int | None = None
+    """The run that had done its work already; 0: it was done elsewhere."""
 
 
 class RunArtifactInfo(Struct, kw_only=True):
@@ -241,6 +243,20 @@ class JobEnvironmentList(Struct, kw_only=True):
 
 class JobEnvironmentRule(Struct, kw_only=True, forbid_unknown_fields=True):
     approvers: Annotated[str, Meta(max_length=20, description="developer, maintainer, owner, or empty: nobody.")] = ""
+
+
+class KeptResult(Struct, kw_only=True):
+    """What a job with `x-cache` came to."""
+
+    outputs: dict[str, str]
+    run: int
+    """The number of the run that did it; 0: it was done elsewhere."""
+    artifacts: dict[str, str]
+    """Their digests by name."""
+
+
+class NewKeptResult(Struct, kw_only=True, forbid_unknown_fields=True):
+    outputs: Annotated[dict[str, str], Meta(max_length=500)] = field(default_factory=dict)
 
 
 class OutsidersRule(Struct, kw_only=True, forbid_unknown_fields=True):

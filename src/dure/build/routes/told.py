@@ -93,6 +93,7 @@ def job_told(
         outputs=job.given,
         steps=[step_told(step, language) for step in steps],
         url=f"{base}/jobs/{job.id}",
+        reused_from=job.reused_from,
     )
 
 

@@ -6,10 +6,14 @@ checks of commits. Asks: code, policy.
 
 from dure.build.run.approval import Approval, ApprovalSaid, JobAwaitsApproval, RunAwaitsApproval, approvals_of, ask
 from dure.build.run.course import (
+    ASKED,
     BELL,
+    WEIGHED,
+    WEIGHING,
     AlreadyOver,
     CannotRepeat,
     NothingToApprove,
+    Weighing,
     advance,
     approve_run,
     begin_running,
@@ -59,8 +63,16 @@ from dure.build.run.run import (
     run_ref,
     run_with,
 )
-from dure.build.run.scene import contexts_of, planned_in
-from dure.build.run.step import ANNOTATIONS_MAX, Annotation, Step, Summary, annotations_of, steps_of, summaries_of
+from dure.build.run.scene import contexts_of, permissions_in, planned_in
+from dure.build.run.step import (
+    ANNOTATIONS_MAX,
+    Annotation,
+    Step,
+    Summary,
+    annotations_of,
+    steps_of,
+    summaries_of,
+)
 from dure.build.run.variable import Variable, known_variables, put_variable, remove_variable, variables_of
 from dure.build.run.wanted import Lane, take_from, waiting_lanes
 
@@ -68,10 +80,13 @@ __all__ = [
     "ANNOTATIONS_MAX",
     "APPROVERS",
     "APPROVING",
+    "ASKED",
     "BELL",
     "JOB_STATES",
     "OVER",
     "RUN_STATES",
+    "WEIGHED",
+    "WEIGHING",
     "WITH_RUNNER",
     "AlreadyOver",
     "Annotation",
@@ -99,6 +114,7 @@ __all__ = [
     "Step",
     "Summary",
     "Variable",
+    "Weighing",
     "advance",
     "annotations_of",
     "approvals_of",
@@ -125,6 +141,7 @@ __all__ = [
     "locked_run",
     "lose_job",
     "one_at_a_time",
+    "permissions_in",
     "placeholders",
     "planned_in",
     "put_variable",

@@ -82,6 +82,12 @@ class Job(Table):
     """What its runner has to have, sorted and joined by commas."""
     group_name: Mapped[str] = mapped_column(default="", index=True)
     """Those of one group go one after another."""
+    cache_key: Mapped[str] = mapped_column(default="")
+    """Under this its work is kept (`x-cache`); a word instead of a key while that is being found out."""
+    cache_globs: Mapped[str] = mapped_column(Text, default="[]")
+    """The files it depends on, as patterns."""
+    reused_from: Mapped[int | None] = mapped_column(default=None)
+    """The number of the run that did its work; 0: it was done elsewhere."""
     environment: Mapped[str] = mapped_column(default="")
     """Where it deploys to, as its file names that place."""
     forgiven: Mapped[bool] = mapped_column(default=False)

@@ -15,7 +15,7 @@ from dure.build.run.job import OVER, UNDER_WAY, Job
 from dure.build.run.run import Run
 from dure.build.run.variable import known_variables
 from dure.ledger import Work
-from dure.workflow import Finished, Planned, Result, together
+from dure.workflow import Finished, Permissions, Planned, Result, narrowed, together
 
 DEBUG = "ACTIONS_STEP_DEBUG"
 
@@ -151,3 +151,15 @@ def contexts_of(work: Work, run: Run, job: Job) -> dict[str, Any]:
         "strategy": job.strategy,
         "needs": needs,
     }
+
+
+# open: called with a run that the caller has asked policy about.
+def permissions_in(work: Work, run: Run, above: Job | None, said: Permissions | None) -> Permissions | None:
+    """What the token of a job may do that says this: below a caller never more than that one may. None: nobody says."""
+    limits: list[Permissions | None] = []
+    while above is not None:
+        parent = None if above.parent_id is None else work.session.get_one(Job, above.parent_id)
+        workflow = planned_in(run, parent).workflow
+        limits.append(workflow.jobs[above.job].permissions or workflow.permissions)
+        above = parent
+    return narrowed(limits, said)

@@ -7,6 +7,7 @@ from msgspec import convert
 from sqlalchemy import select
 
 from dure.build.actions import mirrored
+from dure.build.asking import above
 from dure.build.run import (
     WITH_RUNNER,
     Job,
@@ -21,7 +22,7 @@ from dure.build.run import (
     waiting_lanes,
 )
 from dure.build.runners.granting import granted
-from dure.build.runners.lending import above, lent
+from dure.build.runners.lending import lent
 from dure.build.runners.mine import in_the_house
 from dure.build.runners.runner import Runner, RunnerOver
 from dure.build.runners.watch import LEASE_SECONDS, begin_watch

@@ -4,6 +4,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from dure import wire
+from dure.build.reuse import keep_result
 from dure.build.run import (
     ANNOTATIONS_MAX,
     Annotation,
@@ -167,6 +168,7 @@ def end(work: Work, run: Run, job: Job, told: wire.Ended) -> None:
         end_job(work, run, job, "failure", TOO_MUCH)
     else:
         end_job(work, run, job, told.conclusion, why, outputs)
+        keep_result(work, run, job)
 
 
 def clean(words: str) -> str:

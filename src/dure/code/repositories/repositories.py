@@ -17,7 +17,7 @@ from dure.code.repositories.diff import Diff, diff_of
 from dure.code.repositories.git import GitFailed, argv, environment, git, streaming
 from dure.code.repositories.merging import Merged, merge_trees, move_ref, write_commit
 from dure.code.repositories.refs import NAME, GitRef, Step, behind, journal, refs_in, signed
-from dure.code.repositories.tree import FILE_BYTES_MAX, TreeEntry, at, commit_at, entries_of, tidy
+from dure.code.repositories.tree import FILE_BYTES_MAX, TreeEntry, at, commit_at, entries_of, hashes_in, tidy
 from dure.kit import Refused, run, say
 from dure.ledger import HOUSE, Actor
 
@@ -238,6 +238,12 @@ class Repositories:
             if store.odb.read_header(found.id)[1] > FILE_BYTES_MAX:
                 raise Refused(say("{path} is larger than {size} bytes.", path=path[:200], size=FILE_BYTES_MAX))
             return found.data
+
+    def hashes(self, repository_id: int, sha: str) -> dict[str, str]:
+        """Every file of a commit by its path: how git calls its content, and whether it is a program or a link."""
+        with self.open(repository_id) as store:
+            commit = commit_at(store, sha)
+            return {} if commit is None else dict(hashes_in(store, commit.tree))
 
     def stream_file(self, repository_id: int, blob: str) -> Iterator[bytes]:
         """A file of any size, piece by piece."""

@@ -1,5 +1,6 @@
 """Trees and files at one commit."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pygit2
@@ -73,3 +74,13 @@ def entries_of(store: pygit2.Repository, tree: pygit2.Tree, folder: str) -> list
         size = store.odb.read_header(entry.id)[1] if kind in ("file", "executable") else None
         found.append(TreeEntry(name, f"{folder}/{name}" if folder else name, kind, str(entry.id), size))
     return sorted(found, key=lambda entry: (not entry.is_tree, entry.name))
+
+
+def hashes_in(store: pygit2.Repository, tree: pygit2.Tree, folder: str = "") -> Iterator[tuple[str, str]]:
+    """Every file below a folder, with its mode and hash."""
+    for entry in tree:
+        path = folder + (entry.raw_name or b"").decode(errors="replace")
+        if entry.filemode == FileMode.TREE:
+            yield from hashes_in(store, store[entry.id].peel(pygit2.Tree), f"{path}/")
+        else:
+            yield path, f"{int(entry.filemode):o} {entry.id}"

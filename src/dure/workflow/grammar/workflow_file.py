@@ -157,7 +157,7 @@ OF_ANY_JOB = {
     "permissions": PERMITTED,
     "concurrency": within(OF_JOB, either(FILLED, GROUP)),
     "strategy": within(OF_STRATEGY, STRATEGY),
-    "x-cache": mapping({"inputs": FILLED_LIST}, "inputs"),
+    "x-cache": within(OF_JOB, mapping({"inputs": FILLED_LIST}, "inputs")),
 }
 ENVIRONMENT = mapping(
     {"name": TEXT, "url": within(OF_ENVIRONMENT_URL, TEXT), "deployment": FLAG},

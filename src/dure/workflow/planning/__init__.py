@@ -2,6 +2,7 @@
 
 from dure.workflow.planning.calls import Bring, Brought, CallWords, Plan, Planned, Source, plan_calls, read_call
 from dure.workflow.planning.handing import CallBroken, call_inputs, call_outputs, narrowed
+from dure.workflow.planning.key import KeyFacts, cache_globs, chosen_files, job_key, not_reusable, variables_named
 from dure.workflow.planning.matrix import (
     JobInstance,
     MatrixBroken,
@@ -31,20 +32,25 @@ __all__ = [
     "Event",
     "Finished",
     "JobInstance",
+    "KeyFacts",
     "MatrixBroken",
     "Plan",
     "Planned",
     "Result",
     "Source",
     "Verdict",
+    "cache_globs",
     "call_inputs",
     "call_outputs",
+    "chosen_files",
     "decide",
     "dispatch_inputs",
     "expand",
     "instance_contexts",
+    "job_key",
     "narrowed",
     "needs_context",
+    "not_reusable",
     "plan_calls",
     "read_call",
     "ready",
@@ -52,4 +58,5 @@ __all__ = [
     "step_runs",
     "together",
     "triggered",
+    "variables_named",
 ]

@@ -27,12 +27,17 @@ from dure.build.run.course.cancel import AlreadyOver, cancel_job, cancel_run
 from dure.build.run.course.ending import end_job, stop_job
 from dure.build.run.course.filling import group_in
 from dure.build.run.course.repeat import CannotRepeat, rerun
+from dure.build.run.course.weighing import ASKED, WEIGHED, WEIGHING, Weighing
 
 __all__ = [
+    "ASKED",
     "BELL",
+    "WEIGHED",
+    "WEIGHING",
     "AlreadyOver",
     "CannotRepeat",
     "NothingToApprove",
+    "Weighing",
     "advance",
     "approve_run",
     "begin_running",

@@ -9,6 +9,8 @@ from dure.build.run.approval import YES, ask
 from dure.build.run.course.calling import begin_call, end_calls
 from dure.build.run.course.deciding import decide_all
 from dure.build.run.course.ending import end_job, stop_job, stop_jobs
+from dure.build.run.course.weighing import ASKED, LOOKING, weigh
+from dure.build.run.course.weighing import WANTED as NOT_WEIGHED
 from dure.build.run.environment import find_job_environment
 from dure.build.run.group import SITS, THE_RUN, WANTED, Seat, come_in, pass_on, seats_of, want_seat
 from dure.build.run.job import Job, jobs_of
@@ -44,7 +46,14 @@ def step(work: Work, run: Run) -> None:
 def release(work: Work, run: Run, scene: Scene) -> bool:
     """Those that are held back go on as far as their groups let them. True when there is more to look at."""
     more = False
-    for job in rows_of(work, [glance.id for glance in scene.held()]):
+    rows = rows_of(work, [glance.id for glance in scene.held()])
+    unweighed = [job for job in rows if job.cache_key == NOT_WEIGHED]
+    if unweighed:
+        weigh(work, run, unweighed)
+    for job in rows:
+        if job.cache_key == ASKED:
+            job.why = keep(LOOKING)
+            continue
         if job.environment and not has_yes(work, run, job):
             continue
         if job.group_name and not may_go(work, run, job):

@@ -6,22 +6,27 @@ from typing import Any
 import msgspec
 
 from dure.build.run.course.ending import end_job
+from dure.build.run.course.weighing import WANTED
 from dure.build.run.group import want_seat
 from dure.build.run.job import Job
 from dure.build.run.run import Run
+from dure.build.run.scene import permissions_in
 from dure.kit import keep, say
 from dure.ledger import Work
 from dure.workflow import (
     CallBroken,
     Concurrency,
     JobInstance,
+    Permissions,
     Planned,
     as_flag,
     as_number,
+    cache_globs,
     call_inputs,
     expand,
     instance_contexts,
     interpolate,
+    not_reusable,
     runner_labels,
 )
 from dure.workflow import Job as JobInFile
@@ -40,7 +45,8 @@ def hold(work: Work, run: Run, planned: Planned, name: str, contexts: Mapping[st
     definition, first = planned.workflow.jobs[name], waiting[0]
     above = None if first.parent_id is None else work.session.get_one(Job, first.parent_id)
     instances = expand(definition, contexts)
-    every = [Filling(run, planned, definition, instance, contexts, above) for instance in instances]
+    rights = permissions_in(work, run, above, definition.permissions or planned.workflow.permissions)
+    every = [Filling(run, planned, definition, instance, contexts, above, rights) for instance in instances]
     filled = [filling for filling in every if filling.key not in left]
     values = [(filling, filling.columns()) for filling in filled]
     by_key = {job.key: job for job in waiting}
@@ -102,6 +108,7 @@ class Filling:
         instance: JobInstance,
         contexts: Mapping[str, Any],
         above: Job | None,
+        permissions: Permissions | None,
     ) -> None:
         self.run, self.definition, self.instance = run, definition, instance
         self.contexts: dict[str, Any] = {**contexts, **instance_contexts(instance)}
@@ -109,6 +116,7 @@ class Filling:
         self.calls = planned.calls.get(definition.id, "")
         self.key = f"{above.key}/{instance.key}" if above else instance.key
         self.groups: list[Group] = []
+        self.permissions = permissions
 
     def columns(self) -> dict[str, Any]:
         if self.definition.concurrency is not None:
@@ -135,9 +143,17 @@ class Filling:
         return {
             "labels": ",".join(sorted(labels)),
             "environment": self.environment(),
+            **self.cached(),
             "forgiven": as_flag(self.definition.continue_on_error, self.contexts),
             "timeout_minutes": min(max(minutes, 0.1), TIMEOUT_MINUTES_MAX),
         }
+
+    def cached(self) -> dict[str, Any]:
+        """Whether it is to be found out if its work was done already, and on which files that depends."""
+        if not_reusable(self.definition, self.permissions) is not None:
+            return {"cache_key": "", "cache_globs": "[]", "reused_from": None}
+        globs = cache_globs(self.definition, self.contexts)
+        return {"cache_key": WANTED, "cache_globs": msgspec.json.encode(globs).decode(), "reused_from": None}
 
     def environment(self) -> str:
         said = self.definition.environment

@@ -122,7 +122,7 @@ def check_surroundings(desk: Desk, body: Entries) -> None:
         if "inputs" not in found:
             missing(desk, body["x-cache"].key, "inputs")
         else:
-            check_patterns(desk, texts(desk, found["inputs"].value, "nowhere"), of_names=False)
+            check_patterns(desk, texts(desk, found["inputs"].value, "job"), of_names=False)
 
 
 def check_snapshot(desk: Desk, entry: Entry) -> None:

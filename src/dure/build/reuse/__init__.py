@@ -1,0 +1,25 @@
+"""Work that is not done twice: what jobs with `x-cache` came to, kept under the key of everything they depend on.
+
+In: jobs that wait to be weighed, jobs that ended well, results from laptops. Out: jobs that are over without a runner.
+Asks: code, for the hashes of files, outside of any transaction; the vault, for versions; policy.
+"""
+
+from dure.build.reuse.result import (
+    Result,
+    forget_results,
+    keep_result,
+    put_result,
+    result_of,
+    result_with,
+)
+from dure.build.reuse.weighing import weighings
+
+__all__ = [
+    "Result",
+    "forget_results",
+    "keep_result",
+    "put_result",
+    "result_of",
+    "result_with",
+    "weighings",
+]

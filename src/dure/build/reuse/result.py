@@ -1,0 +1,156 @@
+"""What a job came to, under its key: its outputs, and the artifacts that it left."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dure import code, policy
+from dure.build.leaving import Artifact, artifacts_of
+from dure.build.run import Job, Run
+from dure.kit import Invalid, Missing, now, say
+from dure.ledger import BIG, Moment, Table, Work
+from dure.people import Role
+from dure.plan import Project
+
+KEPT_DAYS = 90
+"""A result that nobody asked for so long is forgotten."""
+OUTPUT_CHARACTERS_MAX = 1 << 20
+TRUSTED_EVENTS = frozenset({"push", "workflow_dispatch", "schedule", "create"})
+KEY_CHARACTERS = 64
+HEX = frozenset("0123456789abcdef")
+
+policy.action("build.share_results", Role.MAINTAINER, say("share results of jobs that were done elsewhere"))
+
+
+class Left(msgspec.Struct, frozen=True):
+    """An artifact of it."""
+
+    name: str
+    digest: str
+    size: int
+
+
+class Result(Table):
+    """One result. `place` is empty when every run of the project may take it over, else the ref whose runs may."""
+
+    __tablename__ = "build_result"
+    __table_args__ = (UniqueConstraint("project_id", "key", "place"), Index("ix_build_result_used_at", "used_at"))
+
+    id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    key: Mapped[str]
+    place: Mapped[str]
+    number: Mapped[int]
+    """The run that did the work; 0: it was done elsewhere."""
+    run_id: Mapped[int | None] = mapped_column(BIG)
+    outputs: Mapped[str] = mapped_column(Text)
+    left: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime] = mapped_column(Moment)
+
+    @property
+    def given(self) -> dict[str, str]:
+        return msgspec.json.decode(self.outputs, type=dict[str, str])
+
+    @property
+    def artifacts(self) -> list[Left]:
+        return msgspec.json.decode(self.left, type=list[Left])
+
+
+# open: only with a job in hand that its own runner reports on.
+def keep_result(work: Work, run: Run, job: Job) -> None:
+    """A job with a key ended well: what it came to may be taken over."""
+    if len(job.cache_key) != KEY_CHARACTERS or job.state != "success":
+        return
+    mine = [each for each in artifacts_of(work, run) if each.job_id == job.id and each.attempt == job.attempt]
+    left = [Left(each.name, each.digest, each.size) for each in mine]
+    put(work, run.project_id, job.cache_key, place_of(work, run), job.given, left, run)
+
+
+def place_of(work: Work, run: Run) -> str:
+    """Whoever may push to the default branch is trusted with the results of all; others share only with themselves."""
+    repository = code.repository_of(work, work.session.get_one(Project, run.project_id))
+    trusted = repository is not None and (run.ref == repository.default_ref or run.ref.startswith("refs/tags/"))
+    return "" if trusted and run.event in TRUSTED_EVENTS else run.ref
+
+
+def put(
+    work: Work,
+    project_id: int,
+    key: str,
+    place: str,
+    outputs: Mapping[str, str],
+    left: Sequence[Left],
+    run: Run | None,
+) -> Result:
+    found = find(work, project_id, key, place)
+    words = msgspec.json.encode(dict(outputs)).decode(), msgspec.json.encode(list(left)).decode()
+    if found is None:
+        found = work.add(
+            Result(
+                project_id=project_id,
+                key=key,
+                place=place,
+                number=0,
+                run_id=None,
+                outputs=words[0],
+                left=words[1],
+                made_at=now(),
+                used_at=now(),
+            )
+        )
+    found.outputs, found.left = words
+    found.number, found.run_id = (0, None) if run is None else (run.number, run.id)
+    found.made_at = found.used_at = now()
+    return found
+
+
+# open: only with a run in hand that was asked for under its policy.
+def result_of(work: Work, run: Run, key: str) -> Result | None:
+    """What a job of this run may take over, as long as everything that was left is still there."""
+    for place in dict.fromkeys(("", place_of(work, run))):
+        found = find(work, run.project_id, key, place)
+        if found is not None and is_whole(work, found):
+            found.used_at = now()
+            return found
+    return None
+
+
+def find(work: Work, project_id: int, key: str, place: str) -> Result | None:
+    same = Result.project_id == project_id, Result.key == key, Result.place == place
+    return work.session.scalars(select(Result).where(*same)).one_or_none()
+
+
+def is_whole(work: Work, result: Result) -> bool:
+    """Bytes are kept as long as some artifact names them."""
+    digests = {each.digest for each in result.artifacts}
+    there = select(Artifact.digest).where(Artifact.digest.in_(digests))
+    return not digests or digests <= set(work.session.scalars(there))
+
+
+def result_with(work: Work, project: Project, key: str) -> Result:
+    """What the house knows of this key, for a laptop that has come to the same one."""
+    policy.require(work, "build.read", project.scope)
+    found = find(work, project.id, key, "")
+    if found is None or not is_whole(work, found):
+        raise Missing(say("Nobody has done this yet."))
+    return found
+
+
+def put_result(work: Work, project: Project, key: str, outputs: Mapping[str, str]) -> Result:
+    """Work that was done elsewhere, by somebody whom the project trusts with that. Artifacts are not taken."""
+    policy.require(work, "build.share_results", project.scope)
+    if len(key) != KEY_CHARACTERS or not set(key) <= HEX:
+        raise Invalid({"key": say("A key has {count} letters from 0 to f.", count=KEY_CHARACTERS)})
+    if sum(len(name) + len(value) for name, value in outputs.items()) > OUTPUT_CHARACTERS_MAX:
+        raise Invalid({"outputs": say("This is too long.")})
+    cleaned = {name.replace("\0", ""): value.replace("\0", "") for name, value in outputs.items()}
+    return put(work, project.id, key, "", cleaned, [], None)
+
+
+# open: the house's own tidying, by the clock.
+def forget_results(work: Work) -> None:
+    work.session.execute(delete(Result).where(Result.used_at < now() - timedelta(days=KEPT_DAYS)))

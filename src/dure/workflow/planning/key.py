@@ -1,0 +1,113 @@
+"""The key of a job's work: the same as long as nothing changes on which the work depends (`x-cache`).
+
+Pure, so that a laptop and the house come to the same key. What the key is made of is fetched by whoever asks.
+"""
+
+import hashlib
+import re
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from dure.kit import Text, say
+from dure.workflow.expression import Contexts, Value, interpolate
+from dure.workflow.pattern import chosen
+from dure.workflow.workflow import Defaults, Job, Permissions, Workflow
+
+FORMAT = 1
+"""A part of every key: what another Dure reckons otherwise is another key."""
+SPECIAL = re.compile(r"[*?+\[\]!\\]")
+NAMED = re.compile(r"""\bvars\s*(?:\.\s*([A-Za-z_][\w-]*)|\[\s*\\?'([^'\\]+)\\?'\s*\])?""", re.IGNORECASE)
+UNSAID = frozenset({"line", "name", "cache", "needs"})
+"""What a job says of itself that changes nothing of its work."""
+
+
+@dataclass(frozen=True)
+class KeyFacts:
+    """Everything that a job's work depends on."""
+
+    job: Job
+    workflow_env: Mapping[str, str] = field(default_factory=dict)
+    workflow_defaults: Defaults = field(default_factory=Defaults)
+    matrix: Mapping[str, Value] | None = None
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The declared inputs: each path with its mode and the hash that git has for it."""
+    actions: Mapping[str, str] = field(default_factory=dict)
+    """Each `uses` with the commit it stands for, as far as that is known."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, int] = field(default_factory=dict)
+    """Each secret with its version, never its value."""
+    labels: Sequence[str] = ()
+    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """For each job that it needs: the keys of its work, or digests of what it gave."""
+
+
+def job_key(facts: KeyFacts) -> str:
+    """The key, as letters that fit into an address."""
+    told = [
+        FORMAT,
+        said(msgspec.to_builtins(facts.job)),
+        dict(facts.workflow_env),
+        msgspec.to_builtins(facts.workflow_defaults),
+        facts.matrix,
+        dict(facts.inputs),
+        dict(facts.files),
+        dict(facts.actions),
+        dict(facts.variables),
+        dict(facts.secrets),
+        sorted(facts.labels),
+        {name: sorted(keys) for name, keys in facts.needs.items()},
+    ]
+    return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+
+
+def said(value: Any) -> Any:
+    """A record without the places in its file."""
+    if isinstance(value, dict):
+        return {key: said(inner) for key, inner in value.items() if key not in UNSAID}
+    return [said(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def not_reusable(job: Job, permissions: Permissions | None) -> Text | None:
+    """Why the work of a job is always done. None: it may be taken over from another run."""
+    if job.cache is None:
+        return say("It has no `x-cache`.")
+    if job.uses is not None:
+        return say("It calls a workflow. Say `x-cache` of the jobs in there.")
+    if job.environment is not None:
+        return say("It has an environment, and what is deployed is never taken over.")
+    if permissions is not None and "write" in (permissions.all, *permissions.scopes.values()):
+        return say("It may write, and what it wrote cannot be taken over.")
+    return None
+
+
+def cache_globs(job: Job, contexts: Contexts) -> tuple[str, ...]:
+    """The patterns of its inputs, with their expressions worked out."""
+    patterns = () if job.cache is None else job.cache.inputs
+    return tuple(line for words in patterns for line in interpolate(words, contexts).split("\n") if line.strip())
+
+
+def chosen_files(globs: Sequence[str], files: Mapping[str, str], ordered: Sequence[str]) -> dict[str, str]:
+    """Those files that a list of patterns chooses. `ordered` are their paths in order, which spares looking at most."""
+    starts = [SPECIAL.split(glob, maxsplit=1)[0] for glob in globs if not glob.startswith("!")]
+    near = {path for start in starts for path in beginning_with(start, ordered)}
+    return {path: files[path] for path in near if chosen(globs, path)}
+
+
+def beginning_with(start: str, ordered: Sequence[str]) -> Sequence[str]:
+    return ordered[bisect_left(ordered, start) : bisect_left(ordered, start + "\U0010ffff")]
+
+
+def variables_named(job: Job, workflow: Workflow) -> frozenset[str] | None:
+    """The variables that stand in its expressions, in capital letters; None: all there are."""
+    words = msgspec.json.encode((job, workflow.env)).decode()
+    found: set[str] = set()
+    for name in NAMED.finditer(words):
+        if name[1] is None and name[2] is None:
+            return None
+        found.add((name[1] or name[2]).upper())
+    return frozenset(found)

@@ -1,0 +1,195 @@
+"""Work that is not done twice, in a repository of a hundred services."""
+
+import time
+
+import pytest
+
+from dure.build import put_project_secret, put_variable, rerun, run_of
+from dure.build.leaving import artifacts_of, keep_artifact
+from dure.build.reuse import put_result, result_with
+from dure.kit import Missing
+from dure.ledger import Work
+from dure.workflow import KeyFacts, job_key, parse_workflow
+from tests.build.wired import Yard
+from tests.plan.visitor import Visitor
+
+SERVICES = [f"s{number:03}" for number in range(100)]
+MATRIX = f"""
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    strategy: {{matrix: {{service: [{", ".join(SERVICES)}]}}}}
+    x-cache: {{inputs: ["services/${{{{ matrix.service }}}}/**", "shared/**", "!**/*.md"]}}
+    outputs: {{made: "${{{{ steps.x.outputs.made }}}}"}}
+    steps: [{{run: "make ${{{{ matrix.service }}}} ${{{{ secrets.KEY }}}} ${{{{ vars.LEVEL }}}}"}}]
+"""
+
+
+def services(words: str = MATRIX) -> dict[str, str]:
+    files = {f"services/{name}/main.py": f"print({name!r})" for name in SERVICES}
+    return {**files, "shared/base.py": "1", ".github/workflows/ci.yml": words}
+
+
+def done(yard: Yard) -> list[str]:
+    """What had to be done, and whatever is weighed meanwhile."""
+    found: list[str] = []
+    while (order := yard.claim()) is not None:
+        yard.taken(order)
+        yard.end(order, outputs={"made": f"by run {order.run_id}"})
+        found.append(order.name)
+        yard.carry_on()
+    return found
+
+
+def test_a_change_in_one_of_a_hundred_services_runs_one_job(yard: Yard) -> None:
+    yard.push(services())
+    assert len(done(yard)) == 100
+    yard.push({"services/s042/main.py": "print('new')"})
+    states = yard.states(2)
+    assert (states["build (s042)"], list(states.values()).count("success")) == ("queued", 99)
+    assert done(yard) == ["build (s042)"]
+    assert yard.run(2).state == "success"
+    job = yard.jobs(2)["build (s007)"]
+    assert (job.reused_from, str(job.reason), job.given) == (1, "Reused from run 1.", {"made": "by run 1"})
+
+    yard.push({"services/s001/README.md": "not an input", "elsewhere": "x"})
+    assert (done(yard), yard.run(3).state) == ([], "success")
+    yard.push({"shared/base.py": "2"})
+    assert len(done(yard)) == 100
+
+
+CHAIN = """
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    x-cache: {inputs: ["a/**"]}
+    outputs: {made: x}
+    steps: [{run: a}]
+  b:
+    needs: a
+    runs-on: ubuntu-latest
+    x-cache: {inputs: ["b/**"]}
+    steps: [{run: "b ${{ secrets.KEY }} ${{ vars.LEVEL }}"}]
+  always: {needs: b, runs-on: ubuntu-latest, steps: [{run: c}]}
+"""
+
+
+def test_whatever_a_job_depends_on_changes_its_key(yard: Yard) -> None:
+    def put(value: str) -> None:
+        yard.write(lambda work: put_project_secret(work, yard.keys, yard.project, "KEY", value))
+
+    yard.push({".github/workflows/ci.yml": CHAIN, "a/x": "1", "b/x": "1"})
+    assert done(yard) == ["a", "b", "always"]
+    yard.push({"c": "1"})
+    assert done(yard) == ["always"]
+    yard.push({"a/x": "2"})
+    assert done(yard) == ["a", "b", "always"], "what needs it is done anew as well"
+    put("first value")
+    yard.push({"c": "2"})
+    assert done(yard) == ["b", "always"]
+    put("second value")
+    yard.push({"c": "3"})
+    assert done(yard) == ["b", "always"]
+    yard.write(lambda work: put_variable(work, yard.project, "LEVEL", "1"))
+    yard.push({"c": "4"})
+    assert done(yard) == ["b", "always"]
+    yard.write(lambda work: put_variable(work, yard.project, "OTHER", "1"))
+    yard.push({".github/workflows/ci.yml": CHAIN.replace("{run: a}", "{run: a2}")})
+    assert done(yard) == ["a", "b", "always"]
+
+
+def test_again_means_again(yard: Yard) -> None:
+    yard.push({".github/workflows/ci.yml": CHAIN, "a/x": "1"})
+    done(yard)
+    yard.write(lambda work: rerun(work, run_of(work, yard.project, 1)))
+    yard.carry_on()
+    assert done(yard) == ["a", "b", "always"]
+
+
+def test_artifacts_come_along_as_long_as_they_are_there(yard: Yard) -> None:
+    digest = "sha256:" + "0" * 64
+    yard.push({".github/workflows/ci.yml": CHAIN, "a/x": "1"})
+    order = yard.take()
+
+    def leave(work: Work) -> None:
+        run = run_of(work, yard.project, 1)
+        keep_artifact(work, run, yard.jobs()["a"], "made", digest, 7)
+
+    yard.write(leave)
+    yard.end(order)
+    yard.carry_on()
+    done(yard)
+    yard.push({"c": "1"})
+    [artifact] = yard.read(lambda work: artifacts_of(work, run_of(work, yard.project, 2)))
+    assert (artifact.name, artifact.digest, artifact.job_id) == ("made", digest, yard.jobs(2)["a"].id)
+
+    def forget(work: Work) -> None:
+        for number in (1, 2):
+            for artifact in artifacts_of(work, run_of(work, yard.project, number)):
+                work.session.delete(artifact)
+
+    yard.write(forget)
+    yard.push({"c": "2"})
+    assert "a" in done(yard)
+
+
+def test_a_branch_takes_over_from_the_default_branch_and_not_the_other_way_round(yard: Yard) -> None:
+    yard.push({".github/workflows/ci.yml": CHAIN, "a/x": "1"})
+    done(yard)
+    yard.push({"c": "1"}, branch="topic")
+    assert done(yard) == ["always"]
+    yard.push({"a/x": "2"}, branch="topic")
+    assert done(yard) == ["a", "b", "always"]
+    yard.push({"c": "2"}, branch="topic")
+    assert done(yard) == ["always"]
+    yard.push({"c": "3"}, branch="main")
+    assert done(yard) == ["a", "b", "always"]
+
+
+@pytest.mark.parametrize(
+    "more", ["environment: production", "permissions: {contents: write}", "permissions: write-all"]
+)
+def test_what_deploys_or_writes_is_always_done(yard: Yard, more: str) -> None:
+    words = CHAIN.replace("  a:\n", f"  a:\n    {more}\n")
+    for number in range(2):
+        yard.push({".github/workflows/ci.yml": words, "c": str(number)})
+        assert done(yard)[0] == "a"
+
+
+def test_a_result_from_elsewhere_counts_when_a_maintainer_brought_it(yard: Yard) -> None:
+    yard.push({".github/workflows/ci.yml": CHAIN, "a/x": "1"})
+    key = yard.jobs()["a"].cache_key
+    assert len(key) == 64
+    with pytest.raises(Missing):
+        yard.read(lambda work: result_with(work, yard.project, key))
+    yard.write(lambda work: put_result(work, yard.project, key, {"made": "on a laptop"}))
+    yard.push({"c": "1"})
+    job = yard.jobs(2)["a"]
+    assert (job.state, job.given, str(job.reason)) == ("success", {"made": "on a laptop"}, "It was done elsewhere.")
+
+
+def test_the_key_is_the_same_everywhere_and_does_not_know_where_a_job_stands() -> None:
+    first, second = (parse_workflow(words, "ci.yml").jobs["a"] for words in (CHAIN, f"# a comment\n{CHAIN}"))
+    assert first.line != second.line
+    assert job_key(KeyFacts(first)) == job_key(KeyFacts(second))
+    assert job_key(KeyFacts(first)) != job_key(KeyFacts(first, files={"a": "1"}))
+    assert job_key(KeyFacts(first, labels=["x", "y"])) == job_key(KeyFacts(first, labels=["y", "x"]))
+
+
+def test_over_http(yard: Yard, ada: Visitor) -> None:
+    here = f"/projects/ada/shop/job-results/{'0' * 64}"
+    assert ada.api("GET", here).status == 404
+    told = {"outputs": {"a": "b"}, "run": 0, "artifacts": {}}
+    assert ada.api("PUT", here, {"outputs": {"a": "b"}}).json == told
+    assert ada.api("GET", here).json == told
+    assert ada.api("PUT", here[:-1], {}).status == 422
+    yard.push({".github/workflows/ci.yml": CHAIN})
+    key = ""
+    end = time.monotonic() + 10
+    while len(key) != 64 and time.monotonic() < end:
+        key = yard.jobs()["a"].cache_key if yard.runs() else ""
+    yard.end(yard.take(), outputs={"made": "x"})
+    assert ada.api("GET", f"/projects/ada/shop/job-results/{key}").json["run"] == 1
+    assert ada.api("GET", "/projects/ada/shop/runs/1").json["jobs"][0]["reused_from"] is None
