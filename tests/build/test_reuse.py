@@ -5,7 +5,7 @@ import time
 import pytest
 
 from dure.build import put_project_secret, put_variable, rerun, run_of
-from dure.build.leaving import artifacts_of, keep_artifact
+from dure.build.leaving import Left, artifacts_of, keep_artifact
 from dure.build.reuse import put_result, result_with
 from dure.kit import Missing
 from dure.ledger import Work
@@ -115,7 +115,7 @@ def test_artifacts_come_along_as_long_as_they_are_there(yard: Yard) -> None:
 
     def leave(work: Work) -> None:
         run = run_of(work, yard.project, 1)
-        keep_artifact(work, run, yard.jobs()["a"], "made", digest, 7)
+        keep_artifact(work, run, yard.jobs()["a"], Left("made", digest, 7))
 
     yard.write(leave)
     yard.end(order)

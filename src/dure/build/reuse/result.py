@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import code, policy
-from dure.build.leaving import Artifact, artifacts_of
+from dure.build.leaving import Artifact, Left, artifacts_of
 from dure.build.run import Job, Run
 from dure.kit import Invalid, Missing, now, say
 from dure.ledger import BIG, Moment, Table, Work
@@ -23,14 +23,6 @@ KEY_CHARACTERS = 64
 HEX = frozenset("0123456789abcdef")
 
 policy.action("build.share_results", Role.MAINTAINER, say("share results of jobs that were done elsewhere"))
-
-
-class Left(msgspec.Struct, frozen=True):
-    """An artifact of it."""
-
-    name: str
-    digest: str
-    size: int
 
 
 class Result(Table):
@@ -66,7 +58,7 @@ def keep_result(work: Work, run: Run, job: Job) -> None:
     if len(job.cache_key) != KEY_CHARACTERS or job.state != "success":
         return
     mine = [each for each in artifacts_of(work, run) if each.job_id == job.id and each.attempt == job.attempt]
-    left = [Left(each.name, each.digest, each.size) for each in mine]
+    left = [Left(each.name, each.digest, each.size, each.kind) for each in mine]
     put(work, run.project_id, job.cache_key, place_of(work, run), job.given, left, run)
 
 

@@ -124,6 +124,6 @@ def take_over(work: Work, run: Run, job: Job) -> None:
         return
     job.reused_from = result.number
     for left in result.artifacts:
-        keep_artifact(work, run, job, left.name, left.digest, left.size)
+        keep_artifact(work, run, job, left)
     why = say("Reused from run {number}.", number=result.number) if result.number else say("It was done elsewhere.")
     end_job(work, run, job, "success", why, result.given)

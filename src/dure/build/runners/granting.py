@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from dure.build.asking import above
 from dure.build.leaving import is_from_fork
 from dure.build.run import Job, Run, planned_in
-from dure.build.runners.lending import above
 from dure.ledger import Work
 from dure.workflow import Permissions
 

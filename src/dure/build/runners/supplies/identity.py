@@ -1,9 +1,9 @@
 """Who a job is, asked for by its runner."""
 
+from dure.build.asking import above
 from dure.build.identity import Claims, claims_of
 from dure.build.run import planned_in
 from dure.build.runners.granting import ID_TOKEN, WRITE, granted
-from dure.build.runners.lending import above
 from dure.build.runners.mine import Holding, held_job, in_the_house, run_in_hand
 from dure.kit import Forbidden, say
 from dure.ledger import Work
