@@ -21,9 +21,7 @@ COUNT = 256
 STEPS = "runs-on: ubuntu-latest, steps: [{run: x}]"
 MATRIX = f"on: push\njobs: {{a: {{strategy: {{matrix: {{n: {list(range(COUNT))}}}}}, {STEPS}}}}}\n"
 NEEDS = f"needs: [{', '.join(f'j{n}' for n in range(COUNT - 1))}], "
-JOBS = "on: push\njobs:\n" + "".join(
-    f"  j{n}: {{{NEEDS if n == COUNT - 1 else ''}{STEPS}}}\n" for n in range(COUNT)
-)
+JOBS = "on: push\njobs:\n" + "".join(f"  j{n}: {{{NEEDS if n == COUNT - 1 else ''}{STEPS}}}\n" for n in range(COUNT))
 
 
 def main() -> None:
