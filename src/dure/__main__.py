@@ -34,6 +34,7 @@ WORKING = {
     "runners": Word("dure.cli.runners:runners", say("Runners: list, invite, drain, end.")),
     "lint": Word("dure.cli.lint:lint", say("What is wrong with workflow files.")),
     "var": Word("dure.cli.variable:var", say("Variables that workflows ask for: put, list, remove.")),
+    "cache": Word("dure.cli.cache:cache", say("Caches of jobs: list, drop.")),
     "secret": Word("dure.cli.secret:secret", say("Secrets for jobs and services: put, list, remove.")),
     "release": Word("dure.cli.release:release", say("Releases: list, show, new, verify.")),
     "ship": Word("dure.cli.deploy:ship", say("Deploy a release.")),

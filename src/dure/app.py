@@ -39,6 +39,7 @@ from dure.plan import routes as plan_routes
 from dure.policy import routes as policy_routes
 from dure.release import reactions as release_reactions
 from dure.release import routes as release_routes
+from dure.rest import routes as rest_routes
 from dure.settings import Settings
 from dure.shell import Assets, Draw, Frame, Guard, Panels, problems
 from dure.shell import routes as shell_routes
@@ -91,6 +92,7 @@ HANDLERS = [
     *monitor_routes.handlers,
     *incident_routes.handlers,
     *insight_routes.handlers,
+    *rest_routes.handlers,
 ]
 PLACES = [
     *plan_routes.places,

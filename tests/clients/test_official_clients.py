@@ -96,3 +96,33 @@ def checked(house: RunningHouse, token: str) -> dict[str, Any]:
     public = RSAPublicNumbers(exponent, number).public_key()
     public.verify(bytes_of(signature), f"{head}.{body}".encode(), PKCS1v15(), SHA256())
     return claims
+
+
+REST = (
+    CI.replace("contents: read, id-token: write", "contents: read, issues: write, statuses: write, actions: read")
+    + '          parts: artifacts rest\n          megabytes: "1"\n'
+)
+
+
+def test_the_rest_api(shop: Shop) -> None:
+    """What github-script and the setup actions call, by octokit, with the token of the job."""
+    shop.workshop.house.api("POST", f"/projects/{shop.path}/labels", {"name": "bug"}, token=shop.workshop.token)
+    rest = shop.run(REST)["rest"]
+    head = shop.git("rev-parse", "HEAD")
+    assert (rest["repo"], rest["commit"], rest["branches"]) == (shop.path, head, ["main"])
+    assert rest["content"] == "the app\n"
+    assert rest["issue"]["comments"] == ["And a word more."]
+    assert rest["labels"] == ["bug"]
+    assert "octokit:success" in rest["statuses"]
+    assert rest["artifacts"] == ["whole thing"]
+    assert rest["across"] == ["big.bin", "small.txt"]
+    assert rest["refused"][0] == 404
+    assert rest["forbidden"] == 404
+    opened = shop.api(f"/issues/{rest['issue']['number']}")
+    assert opened["title"] == "From a job"
+
+
+def test_what_the_permissions_do_not_say_is_refused(shop: Shop) -> None:
+    shop.push(REST.replace("issues: write", "issues: read"))
+    shop.ended("failure")
+    assert "Resource not accessible by integration" in shop.logs["test"]

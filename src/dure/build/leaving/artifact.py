@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dure import kit
+from dure import kit, policy
 from dure.build.run import Job, Run, run_of
 from dure.kit import Missing, Refused, now, say
 from dure.ledger import BIG, Event, Moment, Table, Work
@@ -178,6 +178,31 @@ def artifacts_of(work: Work, run: Run) -> Sequence[Artifact]:
 # open: only with a run in hand that was asked for under its policy.
 def reports_of(work: Work, run: Run) -> Sequence[Report]:
     return work.session.scalars(select(Report).where(Report.run_id == run.id).order_by(Report.id)).all()
+
+
+def artifacts_in(work: Work, project: Project, *, name: str | None = None, limit: int = 100) -> Sequence[Artifact]:
+    """What all runs of a project left, the latest first."""
+    policy.require(work, "build.read", project.scope)
+    query = select(Artifact).join(Run, Run.id == Artifact.run_id).where(Run.project_id == project.id)
+    if name is not None:
+        query = query.where(Artifact.name == name)
+    return work.session.scalars(query.order_by(Artifact.id.desc()).limit(limit)).all()
+
+
+def artifact_in(work: Work, project: Project, artifact_id: int) -> Artifact:
+    """One of them, whichever run left it."""
+    policy.require(work, "build.read", project.scope)
+    mine = Artifact.id == artifact_id, Run.project_id == project.id
+    found = work.session.scalars(select(Artifact).join(Run, Run.id == Artifact.run_id).where(*mine)).one_or_none()
+    if found is None:
+        raise Missing(say("This run has left no such thing."))
+    return found
+
+
+def remove_artifact(work: Work, project: Project, artifact_id: int) -> None:
+    policy.require(work, "build.start", project.scope)
+    work.session.delete(artifact_in(work, project, artifact_id))
+    work.session.flush()
 
 
 def artifact_of(work: Work, project: Project, number: int, artifact_id: int) -> Artifact:

@@ -255,6 +255,12 @@ class Repositories:
         with streaming(self.path(repository_id), "archive", "--format=tar", "--end-of-options", sha) as pieces:
             yield from pieces
 
+    def packed(self, repository_id: int, sha: str, folder: str, kind: str) -> Iterator[bytes]:
+        """The same below a folder of this name, as a tar or a zip."""
+        words = ("archive", f"--format={kind}", f"--prefix={folder}/", "--end-of-options", sha)
+        with streaming(self.path(repository_id), *words) as pieces:
+            yield from pieces
+
     def tag(self, repository_id: int, name: str, sha: str, message: str) -> None:
         """Tag a commit in the name of the house. One that is there already has to be on this commit."""
         ref = f"refs/tags/{name}"

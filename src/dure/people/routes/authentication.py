@@ -72,7 +72,7 @@ class Authentication(ASGIMiddleware):
         A browser's session counts for nothing there, so no page of a stranger can make use of it.
         """
         scope["user"], scope["auth"] = ANONYMOUS, None
-        secret = bearer_in(headers) or password_in(headers)
+        secret = bearer_in(headers) or password_in(headers) or token_in(headers)
         if secret is None:
             return
         try:
@@ -81,7 +81,7 @@ class Authentication(ASGIMiddleware):
             scope["auth"] = problem.text
 
 
-ONLY_CODE = say("The token of a job reads the code of its project by git, and opens nothing else.")
+ONLY_CODE = say("The token of a job opens git and the REST API under /api/v3, as its permissions say; nothing else.")
 ENDED = say("This sign-in has ended. Please sign in again.")
 
 
@@ -92,6 +92,12 @@ def is_open(scope: Scope) -> bool:
 def bearer_in(headers: Headers) -> str | None:
     kind, _, secret = headers.get("authorization", "").partition(" ")
     return secret.strip() if kind.lower() == "bearer" else None
+
+
+def token_in(headers: Headers) -> str | None:
+    """As the clients of GitHub's REST API say it."""
+    kind, _, secret = headers.get("authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "token" else None
 
 
 def password_in(headers: Headers) -> str | None:

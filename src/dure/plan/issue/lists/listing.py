@@ -165,6 +165,7 @@ def rows_of(work: Work, found: Sequence[Any], paths: dict[int, str]) -> tuple[Ro
     )
 
 
+# open: only with issues in hand that were asked for under their policy.
 def labels_on(work: Work, issue_ids: Sequence[int]) -> dict[int, tuple[Label, ...]]:
     if not issue_ids:
         return {}

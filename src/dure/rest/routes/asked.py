@@ -1,0 +1,190 @@
+"""What every address of the REST room has in common: who asks for what, pages of a list, and GitHub's way to say no."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Request, Response, route
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import PathParameter, QueryParameter
+
+from dure.code import Repositories, Repository, repository_of
+from dure.kit import Forbidden, Invalid, Missing, Refused, TooMany, Unauthenticated, say
+from dure.ledger import Work
+from dure.plan import Project, find_project
+from dure.rest.grant import Wanted, acting
+from dure.rest.shapes import Addresses
+from dure.rest.ticket import Tickets
+from dure.settings import Settings
+from dure.shell import house_of
+from dure.storage import Blobs
+from dure.vault import Keyring
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+Asked = Request[Any, Any, State]
+Shape = dict[str, Any]
+
+API = "/api/v3"
+REPO = f"{API}/repos/{{owner:str}}/{{repo:str}}"
+JSON = "application/json"
+PER_PAGE, PER_PAGE_MAX = 30, 100
+PAGES_MAX = 1000
+DOCUMENTED = "docs/guide/workflows.md"
+
+Word = Annotated[str, PathParameter(min_length=1, max_length=100)]
+Id = Annotated[int, PathParameter(ge=1, le=2**53)]
+Page = Annotated[int, QueryParameter(ge=1, le=PAGES_MAX)]
+PerPage = Annotated[int, QueryParameter(ge=1, le=PER_PAGE_MAX)]
+Text = Annotated[str, QueryParameter(max_length=300)]
+
+
+def refuse(request: Asked, problem: Exception) -> Response[Shape]:
+    """Every no is JSON with a `message`, as the clients expect it."""
+    status, words = 500, "Server Error"
+    if isinstance(problem, Unauthenticated):
+        status, words = 401, str(request.auth or problem.text)
+    elif isinstance(problem, Forbidden):
+        status, words = 403, str(problem.text)
+    elif isinstance(problem, Missing):
+        status, words = 404, "Not Found"
+    elif isinstance(problem, TooMany):
+        status, words = 429, str(problem.text)
+    elif isinstance(problem, Refused):
+        status, words = 422, str(problem.text)
+    elif isinstance(problem, HTTPException) and problem.status_code < 500:
+        status, words = problem.status_code, problem.detail
+    else:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=problem)
+    told: Shape = {"message": words, "documentation_url": DOCUMENTED, "status": str(status)}
+    if isinstance(problem, Invalid):
+        told["errors"] = [{"field": name, "message": str(text)} for name, text in problem.fields.items()]
+    return Response(told, status_code=status, media_type=JSON)
+
+
+Paths = str | list[str]
+Handler = Callable[[Callable[..., Awaitable[Any]]], HTTPRouteHandler]
+
+
+def answers(method: str | list[str], path: Paths, status: int = 200) -> Handler:
+    """An address of this room. Whoever asks shows a token as the password of a name, or says what kind it is."""
+    return route(
+        path,
+        http_method=method,  # type: ignore[arg-type]
+        status_code=status,
+        opt={"open": True, "basic": True},
+        include_in_schema=False,
+        exception_handlers={Exception: refuse, HTTPException: refuse},
+    )
+
+
+reads = partial(answers, "GET")
+makes = partial(answers, "POST", status=201)
+does = partial(answers, "POST")
+sets = partial(answers, "PUT")
+changes = partial(answers, "PATCH")
+drops = partial(answers, "DELETE")
+
+
+async def see(request: Asked, wanted: Wanted, do: Callable[[Work], T]) -> T:
+    """Read, where whoever asks may."""
+    return await house_of(request).read(acting(request.user, wanted), do)
+
+
+async def act(request: Asked, wanted: Wanted, do: Callable[[Work], T]) -> T:
+    """Change something, where whoever asks may."""
+    return await house_of(request).write(acting(request.user, wanted), do)
+
+
+def within(owner: str, repo: str, do: Callable[[Work, Project], T]) -> Callable[[Work], T]:
+    return lambda work: do(work, find_project(work, f"{owner}/{repo}".lower()))
+
+
+async def repository(request: Asked, owner: str, repo: str, wanted: Wanted) -> tuple[Project, Repository]:
+    """The project and its repository, for what is asked of git."""
+
+    def find(work: Work, project: Project) -> tuple[Project, Repository]:
+        found = repository_of(work, project)
+        if found is None:
+            raise Missing
+        return project, found
+
+    return await see(request, wanted, within(owner, repo, find))
+
+
+async def of_git(request: Asked, do: Callable[[Repositories], T]) -> T:
+    return await asyncio.to_thread(do, repositories_of(request))
+
+
+async def resolved(request: Asked, found: Repository, ref: str) -> str:
+    """The commit that a branch, a tag or a sha stands for."""
+    short = ref.removeprefix("refs/").removeprefix("heads/").removeprefix("tags/") or found.default_branch
+    sha = await of_git(request, lambda git: git.resolve(found.id, short))
+    if sha is None:
+        raise Missing
+    return sha
+
+
+async def body_of(request: Asked, kind: type[T]) -> T:
+    """What is sent. Clients say more than we read."""
+    try:
+        return msgspec.json.decode(await request.body() or b"{}", type=kind)
+    except msgspec.MsgspecError as error:
+        raise Invalid({"body": say("The request could not be read: {reason}", reason=str(error)[:300])}) from error
+
+
+def paged(request: Asked, found: Sequence[T], page: int, per_page: int) -> tuple[Sequence[T], dict[str, str]]:
+    """One page of what was found up to one more than its end, and how to come to those beside it."""
+    start = (page - 1) * per_page
+    links = []
+    if len(found) > start + per_page:
+        links.append(f'<{at_page(request, page + 1)}>; rel="next"')
+    if page > 1:
+        links.append(f'<{at_page(request, page - 1)}>; rel="prev"')
+        links.append(f'<{at_page(request, 1)}>; rel="first"')
+    return found[start : start + per_page], {"Link": ", ".join(links)} if links else {}
+
+
+def at_page(request: Asked, page: int) -> str:
+    here = f"{settings_of(request).url}{request.url.path}"
+    words = [(n, v) for n, v in request.query_params.multi_items() if n != "page"]
+    return f"{here}?{urlencode([*words, ('page', page)])}"
+
+
+def told(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response[Any]:
+    return Response(value, status_code=status, media_type=JSON, headers=headers or {})
+
+
+def addresses(request: Asked, project: Project) -> Addresses:
+    return Addresses(settings_of(request).url, project.path)
+
+
+def settings_of(request: Asked) -> Settings:
+    found = request.app.state["settings"]
+    assert isinstance(found, Settings)
+    return found
+
+
+def repositories_of(request: Asked) -> Repositories:
+    found = request.app.state["repositories"]
+    assert isinstance(found, Repositories)
+    return found
+
+
+def blobs_of(request: Asked) -> Blobs:
+    found = request.app.state["blobs"]
+    assert isinstance(found, Blobs)
+    return found
+
+
+def tickets_of(request: Asked) -> Tickets:
+    keys = request.app.state["keys"]
+    assert isinstance(keys, Keyring)
+    return Tickets(keys)
