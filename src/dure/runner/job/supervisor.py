@@ -5,8 +5,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec import structs
 
-from dure.kit import Refused, Text, say
+from dure.kit import HIDDEN_BYTES_MIN, Mask, Refused, Text, say
 from dure.runner.counter import Counter
 from dure.runner.job.containers import close_containers, open_containers
 from dure.runner.job.desk import Desk, Drawer, Scope, Watch, at, make_room
@@ -57,7 +58,7 @@ def supervise(errand: Errand) -> None:
         except Exception:
             log.exception("job %s", errand.place.path.name)
             ended = last_word("failure", say("The runner made a mistake; its log says which."))
-        journal.add(ended)
+        journal.add(structs.replace(ended, why=without_secrets(errand.order, ended.why)))
 
 
 def last_word(conclusion: JobResult, why: Text | None = None, outputs: dict[str, str] | None = None) -> Ended:
@@ -97,7 +98,7 @@ def do_job(errand: Errand, journal: Journal) -> Ended:
         watch.drain()
         written.settle()
         hand_over_tests(desk, room / "work")
-        return ended
+        return structs.replace(ended, why=written.masked(ended.why))
 
 
 def outcome(desk: Desk) -> Ended:
@@ -118,6 +119,12 @@ def outcome(desk: Desk) -> Ended:
     for name in outputs.keys() - shown.keys():
         desk.log.tell(f"##[warning]The output {name} is left out, because it holds a secret.")
     return last_word(conclusion, why, shown)
+
+
+def without_secrets(order: JobOrder, words: str) -> str:
+    """Why a job ended may name what its expressions came to, even where there is no log yet."""
+    mask = Mask(value for value in hidden(order) if len(value.strip().encode()) >= HIDDEN_BYTES_MIN)
+    return (mask.feed(words.encode("utf-8", "replace")) + mask.finish()).decode("utf-8", "replace")
 
 
 def hidden(order: JobOrder) -> list[str]:
