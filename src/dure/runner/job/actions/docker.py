@@ -7,11 +7,13 @@ from pathlib import Path
 
 from dure.kit import say
 from dure.runner.box import spec_of
+from dure.runner.job.actions.context import Context
 from dure.runner.job.actions.finding import Found
 from dure.runner.job.actions.inputs import as_variables
 from dure.runner.job.containers import boxes_of
 from dure.runner.job.desk import Desk, Done, StepFailed
 from dure.runner.job.given import environment
+from dure.runner.place import remove
 from dure.wire import StepOrder
 
 IMAGE = "docker://"
@@ -39,8 +41,7 @@ def use_docker(desk: Desk, step: StepOrder, env: dict[str, str], found: Found, i
     image = manifest.image
     if image.startswith(IMAGE):
         return act(desk, image, here, args, said.get("entrypoint") or manifest.main)
-    built = boxes_of(desk).build(str(folder_of(desk, found)), str(folder_of(desk, found) / dockerfile(image)))
-    return act(desk, built, here, args, said.get("entrypoint") or manifest.main)
+    return act(desk, built(desk, found, image), here, args, said.get("entrypoint") or manifest.main)
 
 
 def act(desk: Desk, image: str, here: dict[str, str], args: list[str], entrypoint: str) -> Done:
@@ -57,17 +58,29 @@ def act(desk: Desk, image: str, here: dict[str, str], args: list[str], entrypoin
     return Done("failure", code)
 
 
-def dockerfile(said: str) -> str:
-    name = said.strip("/")
-    if ".." in name.split("/"):
-        raise StepFailed(say("{uses} leads out of its repository.", uses=said))
-    return name
+def built(desk: Desk, found: Found, file: str) -> str:
+    """An image made of the action's own folder as it is at this moment."""
+    boxes = boxes_of(desk)
+    boxes.files += 1
+    context = Context(boxes.desk / f"context_{boxes.files}")
+    root, folder = place_of(desk, found)
+    try:
+        context.copy(root, folder)
+        named = context.found(file)
+        if named is None:
+            raise StepFailed(say("{action} has no file {file} to make an image from.", action=found.label, file=file))
+        return boxes.build(str(context.target), named)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise StepFailed(say("No image can be made of {action}: {why}.", action=found.label, why=why)) from error
+    finally:
+        remove(context.target)
 
 
-def folder_of(desk: Desk, found: Found) -> Path:
-    """Where the action is, as podman sees it: it runs beside the job, not inside."""
+def place_of(desk: Desk, found: Found) -> tuple[Path, str]:
+    """A directory of the runner, and where the action is below it."""
     path, cell = found.standing.path, desk.cell
     for inside, outside in ((cell.actions, cell.view.actions), (cell.room, desk.place.path / "room")):
         if outside is not None and (path == inside or path.startswith(f"{inside}/")):
-            return Path(outside) / path.removeprefix(inside).strip("/")
+            return outside, path.removeprefix(inside).strip("/")
     raise StepFailed(say("{action} cannot be reached by podman.", action=found.label))

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dure.runner.sandbox import User
@@ -78,18 +79,27 @@ def give(path: Path, user: User) -> None:
         os.chown(path, user.uid, user.gid, follow_symlinks=False)
 
 
-def read_beneath(root: Path, path: str, bytes_max: int) -> bytes | None:
-    """A file that the job may have put anywhere below a directory of ours. No link is followed on the way to it."""
-    *above, name = [word for word in path.split("/") if word not in ("", ".")] or [""]
+@contextmanager
+def at_beneath(root: Path, words: Sequence[str]) -> Iterator[int]:
+    """A folder that the job may have put anywhere below a directory of ours. No link is followed on the way to it."""
     with ExitStack() as closing:
-        try:
-            at = os.open(root, DIRECTORY)
+        at = os.open(root, DIRECTORY)
+        closing.callback(os.close, at)
+        for word in words:
+            if word in ("", "."):
+                continue
+            at = os.open(word, DIRECTORY, dir_fd=at)
             closing.callback(os.close, at)
-            for word in above:
-                at = os.open(word, DIRECTORY, dir_fd=at)
-                closing.callback(os.close, at)
+        yield at
+
+
+def read_beneath(root: Path, path: str, bytes_max: int) -> bytes | None:
+    """The same for a file."""
+    *above, name = [word for word in path.split("/") if word not in ("", ".")] or [""]
+    try:
+        with at_beneath(root, above) as at:
             file = os.open(name, READ, dir_fd=at)
-        except OSError:
-            return None
-        with open(file, "rb") as opened:
-            return opened.read(bytes_max) if stat.S_ISREG(os.fstat(file).st_mode) else None
+    except OSError:
+        return None
+    with open(file, "rb") as opened:
+        return opened.read(bytes_max) if stat.S_ISREG(os.fstat(file).st_mode) else None
