@@ -47,6 +47,11 @@ def boxed() -> Iterator[Stand]:
             podman.ask("unshare", "rm", "-rf", str(podman.home / "storage"))
 
 
+@pytest.fixture
+def podman(boxed: Stand) -> Podman:
+    return podman_for(boxed.workshop, User(USER, USER))
+
+
 def make_image(podman: Podman, file: Path) -> None:
     with tarfile.open(file, "w") as archive:
         for folder in ("bin", "tmp", "etc"):
@@ -151,6 +156,49 @@ def test_an_action_with_a_dockerfile(boxed: Stand) -> None:
     assert "hello ada" in log
 
 
+def test_a_dockerfile_is_no_way_out(boxed: Stand) -> None:
+    """Podman sees more of the machine than the job does, and must not be led by links that the job has made."""
+    outside = boxed.directory / "outside"
+    outside.mkdir(mode=0o755)
+    (outside / "Dockerfile").write_text(f'FROM {IMAGE}\nENTRYPOINT ["/bin/echo", "seen from inside"]\n')
+    (outside / "diary").write_text("dear diary\n")
+    lay_out = f"""
+        mkdir -p greet
+        printf 'runs: {{using: docker, image: Dockerfile}}' > greet/action.yml
+        ln -s {outside}/Dockerfile greet/Dockerfile
+        mkdir -p copy
+        cp greet/action.yml copy/
+        ln -s {outside} copy/outside
+        printf 'FROM {IMAGE}\\nCOPY outside/diary /diary\\nENTRYPOINT ["/bin/cat", "/diary"]\\n' > copy/Dockerfile
+    """
+    steps = [{"run": lay_out}, {"uses": "./greet", "continue_on_error": "true"}, {"uses": "./copy"}]
+    ended, log, _ = boxed.did(steps)
+
+    assert ended.conclusion == "failure", log
+    assert "./greet has no file Dockerfile" in log
+    assert "seen from inside" not in log
+    assert "dear diary" not in log
+
+
+def test_a_container_is_known_by_its_job(boxed: Stand, podman: Podman) -> None:
+    """Whatever it calls itself: what is not found by its label would outlive the job."""
+    options = "--label dure.job=another --label=dure.job=another -l dure.job=another --label mine=1"
+    ended, log, _ = boxed.did([{"run": "true", "shell": "sh"}], container={"image": IMAGE, "options": options})
+
+    assert ended.conclusion == "success", log
+    assert podman.ask("ps", "--all", "--quiet", "--filter", "label=dure.job").out.split() == []
+
+
+def test_volumes_are_the_jobs_own(boxed: Stand, podman: Podman) -> None:
+    """Jobs of any project may name them, so nothing is handed on by them."""
+    asked = {"image": IMAGE, "volumes": ["shared:/shared"]}
+    boxed.did([{"run": "echo poison > /shared/tool", "shell": "sh"}], container=asked)
+    ended, log, _ = boxed.did([{"run": "ls /shared; test ! -e /shared/tool", "shell": "sh"}], container=asked)
+
+    assert ended.conclusion == "success", log
+    assert podman.do("volume", "ls", "--quiet") == ""
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
@@ -158,6 +206,8 @@ def test_an_action_with_a_dockerfile(boxed: Stand) -> None:
         ({"image": IMAGE, "options": "-v /:/host"}, "the option -v is not allowed"),
         ({"image": IMAGE, "volumes": ["/etc:/host"]}, "is not mounted"),
         ({"image": "--help"}, "is no name of an image"),
+        ({"image": "docker-archive:/var/lib/image.tar"}, "is no name of an image"),
+        ({"image": "dir:here"}, "is no name of an image"),
         ({"image": "localhost/there-is-none:1"}, "podman pull failed"),
     ],
 )
@@ -166,6 +216,15 @@ def test_what_would_lead_out_is_refused(boxed: Stand, asked: dict[str, object], 
 
     assert ended.conclusion == "failure"
     assert words in ended.why, log
+
+
+def test_secrets_stand_in_no_reason(boxed: Stand) -> None:
+    ended, log, _ = boxed.did(
+        [{"run": "true"}], container={"image": "--${{ secrets.KEY }}"}, secrets={"KEY": "sesame-of-the-box"}
+    )
+
+    assert ended.why.startswith("container: --*** is no name of an image")
+    assert "sesame" not in log
 
 
 def test_secrets_stand_in_no_command(boxed: Stand) -> None:

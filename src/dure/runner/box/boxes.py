@@ -11,6 +11,7 @@ from pathlib import Path
 from dure.kit import say, start
 from dure.runner.box.guest import Guest, bury_keepers
 from dure.runner.box.podman import (
+    BUILT,
     PULL_SECONDS_MAX,
     Podman,
     PodmanFailed,
@@ -194,7 +195,7 @@ class Boxes:
 
     def build(self, folder: str, file: str) -> str:
         """An image from an action's Dockerfile. The folder is one that podman can read."""
-        name = f"localhost/{self.job}-built-{self.files}"
+        name = f"{BUILT}{self.job}-{self.files}"
         self.files += 1
         words = ["build", "--quiet", "--tag", name, "--file", file, folder]
         self.meanwhile(lambda: self.podman.do(*words, timeout_seconds=PULL_SECONDS_MAX))

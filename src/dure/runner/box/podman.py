@@ -7,14 +7,18 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 
 from dure.kit import Ran, Refused, run, say
 from dure.runner.box.spec import Spec
+from dure.runner.place import remove
 from dure.runner.sandbox import SYSTEM_PATH, User
 
 PULL_SECONDS_MAX = 1800.0
 ASK_SECONDS_MAX = 120.0
 LABEL = "dure.job"
+BUILT = "localhost/built-for-"
+"""What the images begin with that a job has built."""
 PASSED_ON = ("CONTAINERS_CONF", "CONTAINERS_REGISTRIES_CONF", "https_proxy", "http_proxy", "no_proxy")
 STORAGE = """[storage]
 driver = "overlay"
@@ -52,23 +56,33 @@ class Podman:
             "HOME": str(self.home),
             "XDG_RUNTIME_DIR": f"{self.home}/run",
             "TMPDIR": f"{self.home}/tmp",  # noqa: S108 - a directory of ours
-            "CONTAINERS_STORAGE_CONF": f"{self.home}/storage.conf",
+            "CONTAINERS_STORAGE_CONF": str(self.settings),
         }
+
+    @property
+    def settings(self) -> Path:
+        return self.home.with_name(f"{self.home.name}.conf")
 
     @property
     def as_user(self) -> int | None:
         return self.user.uid if os.geteuid() == 0 else None
 
     def furnish(self) -> None:
-        """A place of its own for images, where the runner is root."""
+        """A place of its own for images, where the runner is root. Once it is the user's, root writes nothing there."""
         if os.geteuid() != 0:
             return
-        for path in (self.home, self.home / "run", self.home / "tmp", self.home / "storage"):
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.settings.write_text(STORAGE.format(home=self.home))
+        self.settings.chmod(0o644)
+        if self.home.exists():
+            return
+        fresh = Path(mkdtemp(prefix=f"{self.home.name}.", dir=self.home.parent))
+        for path in (fresh / "run", fresh / "tmp", fresh / "storage", fresh):
+            path.mkdir(mode=0o700, exist_ok=True)
             os.chown(path, self.user.uid, self.user.gid)
-        file = self.home / "storage.conf"
-        file.write_text(STORAGE.format(home=self.home))
-        file.chmod(0o644)
+        try:
+            fresh.rename(self.home)
+        except OSError:  # Another job was quicker.
+            remove(fresh)
 
     def ask(self, *words: str, timeout_seconds: float = ASK_SECONDS_MAX) -> Ran:
         return run(
@@ -91,7 +105,14 @@ class Podman:
         left = self.ask("ps", "--all", "--quiet", "--filter", f"label={LABEL}={job}").out.split()
         # Whoever lent its network goes last, with all that borrow it.
         if left:
-            self.ask("rm", "--force", "--time", "0", "--depend", *left)
+            self.ask("rm", "--force", "--volumes", "--time", "0", "--depend", *left)
+        volumes = [name for name in self.ask("volume", "ls", "--quiet").out.split() if name.startswith(f"{job}_")]
+        if volumes:
+            self.ask("volume", "rm", "--force", *volumes)
+        images = self.ask("images", "--format", "{{.Repository}}:{{.Tag}}").out.split()
+        built = [name for name in images if name.startswith(f"{BUILT}{job}-")]
+        if built:
+            self.ask("rmi", "--force", *built)
 
 
 def podman_for(workshop: Path, user: User) -> Podman:
@@ -134,7 +155,7 @@ def create_argv(
     if room is not None:
         argv += ["--volume", f"{room[0]}:{room[1]}", "--workdir", f"{room[1]}/work"]
     for volume in spec.volumes:
-        argv += ["--volume", volume]
+        argv += ["--volume", f"{job}_{volume}"]
     if variables is not None:
         argv += ["--env-file", str(variables)]
     argv += spec.options

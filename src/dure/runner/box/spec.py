@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from dure.kit import Refused, say
 from dure.workflow import Value, text_of
 
-IMAGE = re.compile(r"(?!-)[A-Za-z0-9][\w./:@+-]{0,500}", re.ASCII)
+IMAGE = re.compile(
+    r"(?=.{1,500}\Z)([A-Za-z0-9][\w.-]*(:\d{1,5})?/)?[a-z0-9][\w.-]*(/[\w.-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?",
+    re.ASCII,
+)
+PLACES = re.compile(r"(containers-storage|dir|docker(-archive|-daemon)?|oci(-archive)?|ostree|sif|tarball):.*")
+"""How podman is told to take an image from somewhere on its own machine."""
 PORT = re.compile(r"(?:(?P<host>\d{1,5}):)?(?P<inside>\d{1,5})(?:/(?P<kind>tcp|udp))?", re.ASCII)
 VOLUME = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]{0,100}):(?P<place>/[^:]*)(?::(?P<how>ro|rw))?", re.ASCII)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -27,6 +32,9 @@ ALLOWED = frozenset(
 FLAGS = frozenset(("--no-healthcheck", "--read-only", "--init"))
 DROPPED = frozenset(("--name", "--hostname", "-h"))
 """Taken, and without effect: names are ours."""
+LABELS = frozenset(("--label", "-l"))
+OURS = "dure."
+"""What our own labels begin with."""
 
 
 class BoxRefused(Refused):
@@ -63,7 +71,7 @@ def spec_of(said: Value, label: str) -> Spec | None:
     image = text_of(said.get("image")).removeprefix("docker://").strip()
     if not image:
         return None
-    if not IMAGE.fullmatch(image):
+    if not IMAGE.fullmatch(image) or PLACES.fullmatch(image):
         raise BoxRefused(say("{what}: {image} is no name of an image.", what=label, image=image[:200]))
     credentials = mapping(said.get("credentials"))
     return Spec(
@@ -97,13 +105,13 @@ def port(words: str, label: str) -> tuple[str, str]:
 
 
 def volume(words: str, label: str) -> str:
-    """Only volumes with a name: a directory of this machine is not for jobs."""
+    """Only volumes with a name, and those of this job alone: a directory of this machine is not for jobs."""
     found = VOLUME.fullmatch(words.strip())
     if found is None:
         raise BoxRefused(
             say("{what}: {volume} is not mounted. Write name:/place for a volume.", what=label, volume=words[:200])
         )
-    return f"dure_{found['name']}:{found['place']}" + (f":{found['how']}" if found["how"] else "")
+    return words.strip()
 
 
 def options(words: str, label: str) -> list[str]:
@@ -115,7 +123,7 @@ def options(words: str, label: str) -> list[str]:
             raise BoxRefused(say("{what}: the option {name} is not allowed here.", what=label, name=name[:100]))
         if name not in FLAGS and not equals:
             value = next(rest, "")
-        if name not in DROPPED:
+        if name not in DROPPED and not (name in LABELS and value.startswith(OURS)):
             found.append(name if name in FLAGS else long_form(name, value))
     return found
 
