@@ -121,10 +121,13 @@ class Agent:
         free = self.wait_for_room()
         if shutil.disk_usage(self.workshop.path).free < FREE_BYTES_MIN:
             raise Away("the disk of this runner is full; it takes no jobs")
-        if not free or self.leaving.is_set():
+        if not free:
             return
         self.is_waiting = True
         try:
+            # Whoever is told to leave from here on is interrupted, and whoever was told before does not begin to wait.
+            if self.leaving.is_set():
+                return
             order = house.claim(CLAIM_SECONDS_MAX, free)
         finally:
             self.is_waiting = False

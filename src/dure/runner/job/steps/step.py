@@ -58,11 +58,17 @@ def unless_lost(desk: Desk, index: int, name: str, act: Callable[[], Done]) -> D
     try:
         return act()
     except (CellLost, OSError) as error:
-        why = say("The disk of the runner is full.") if is_full(error) else say("The sandbox of the job ended.")
+        why = why_lost(error)
         with suppress(OSError):
             desk.watch.drain()
         finish(desk, index, name, Done("failure", why=why), "failure")
         raise
+
+
+def why_lost(error: CellLost | OSError) -> Text:
+    if isinstance(error, CellLost):
+        return say("The sandbox of the job ended.")
+    return say("The disk of the runner is full.") if is_full(error) else say("{error}", error=str(error))
 
 
 def begin(desk: Desk, index: int, name: str) -> None:
