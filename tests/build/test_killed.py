@@ -1,4 +1,4 @@
-"""Planning survives the death of its owner at any point, and an owner that wakes late."""
+"""Planning and weighing survive the death of their owner at any point, and an owner that wakes late."""
 
 from contextlib import closing
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from dure.ledger import House, Table, open_database
 from tests.parts.killpoints import kill_at_each_point, race, stall_at_each_point
 
-SCENARIO = "tests.build.killed:scenario"
+SCENARIOS = ("tests.build.killed:scenario", "tests.build.weighed:scenario")
 
 
 @pytest.fixture(autouse=True)
@@ -17,13 +17,16 @@ def tables(database_url: str) -> None:
         Table.metadata.create_all(house.database.engine)
 
 
-def test_a_death_at_every_point(database_url: str, tmp_path: Path) -> None:
-    assert kill_at_each_point(SCENARIO, database_url, tmp_path) == 3
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_death_at_every_point(scenario: str, database_url: str, tmp_path: Path) -> None:
+    assert kill_at_each_point(scenario, database_url, tmp_path) == 3
 
 
-def test_a_stall_at_every_point(database_url: str, tmp_path: Path) -> None:
-    assert stall_at_each_point(SCENARIO, database_url, tmp_path) == 3
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_stall_at_every_point(scenario: str, database_url: str, tmp_path: Path) -> None:
+    assert stall_at_each_point(scenario, database_url, tmp_path) == 3
 
 
-def test_a_race(database_url: str, tmp_path: Path) -> None:
-    race(SCENARIO, database_url, tmp_path)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_race(scenario: str, database_url: str, tmp_path: Path) -> None:
+    race(scenario, database_url, tmp_path)

@@ -2,6 +2,7 @@
 
 import time
 
+import msgspec
 import pytest
 
 from dure.build import put_project_secret, put_variable, rerun, run_of
@@ -174,6 +175,8 @@ def test_the_key_is_the_same_everywhere_and_does_not_know_where_a_job_stands() -
     first, second = (parse_workflow(words, "ci.yml").jobs["a"] for words in (CHAIN, f"# a comment\n{CHAIN}"))
     assert first.line != second.line
     assert job_key(KeyFacts(first)) == job_key(KeyFacts(second))
+    kept = msgspec.json.decode(msgspec.json.encode(first), type=type(first))
+    assert job_key(KeyFacts(first)) == job_key(KeyFacts(kept)), "kept with a run it is the same"
     assert job_key(KeyFacts(first)) != job_key(KeyFacts(first, files={"a": "1"}))
     assert job_key(KeyFacts(first, labels=["x", "y"])) == job_key(KeyFacts(first, labels=["y", "x"]))
 

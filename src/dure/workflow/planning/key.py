@@ -69,7 +69,10 @@ def said(value: Any) -> Any:
     """A record without the places in its file."""
     if isinstance(value, dict):
         return {key: said(inner) for key, inner in value.items() if key not in UNSAID}
-    return [said(inner) for inner in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [said(inner) for inner in value]
+    # A record that was kept as JSON has 360.0 where the file says 360.
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def not_reusable(job: Job, permissions: Permissions | None) -> Text | None:
