@@ -1,4 +1,4 @@
-"""Weighing for the kill-point trials: a run with a job whose work another run has done, and one that nobody has done."""
+"""Weighing for the kill-point trials: a run with a job whose work is done already, and one whose work is not."""
 
 from datetime import UTC, datetime
 from pathlib import Path

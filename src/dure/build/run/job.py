@@ -102,6 +102,8 @@ class Job(Table):
     why: Mapped[str] = mapped_column(Text, default="")
     outputs: Mapped[str] = mapped_column(Text, default="{}")
     runner_id: Mapped[int | None] = mapped_column(ForeignKey("build_runner.id"), default=None)
+    skew_seconds: Mapped[float] = mapped_column(default=0.0)
+    """So much the clock of its runner goes wrong: added to the times that it tells."""
     isolation: Mapped[str] = mapped_column(Text, default="")
     timeout_minutes: Mapped[float] = mapped_column(default=360.0)
     queued_at: Mapped[datetime | None] = mapped_column(Moment, default=None)

@@ -1,5 +1,7 @@
 """Reports: what a runner says of a job, applied once and in order, however often it is said."""
 
+from datetime import datetime, timedelta
+
 import msgspec
 from sqlalchemy import func, select
 
@@ -25,6 +27,8 @@ from dure.kit import Text, keep, now, say
 from dure.ledger import Work
 from dure.wire import Orders
 
+SKEW_ALLOWED = timedelta(seconds=2)
+"""So much clocks may differ before it is called wrong."""
 OUTPUT_CHARACTERS_MAX = 1 << 20
 TOO_MUCH = say("Its outputs are longer than {count} characters.", count=OUTPUT_CHARACTERS_MAX)
 
@@ -99,9 +103,10 @@ def happen(work: Work, run: Run, job: Job, happening: wire.Happening) -> None:
     match happening:
         case wire.Started():
             job.isolation = clean(happening.isolation)
+            job.skew_seconds = skew(job, happening.at)
         case wire.StepStarted():
             step = step_at(work, job, happening.index)
-            step.name, step.state, step.started_at = clean(happening.name), "running", happening.at
+            step.name, step.state, step.started_at = clean(happening.name), "running", in_our_time(job, happening.at)
             step.log_start = happening.log_offset
         case wire.StepEnded():
             end_step(work, job, happening)
@@ -113,6 +118,20 @@ def happen(work: Work, run: Run, job: Job, happening: wire.Happening) -> None:
             end(work, run, job, happening)
 
 
+def skew(job: Job, at: datetime) -> float:
+    """How wrong a runner's clock goes, as far as one can tell: nothing begins before it was given out, nor later."""
+    began, moment = job.started_at or now(), now()
+    if at > moment + SKEW_ALLOWED:
+        return (moment - at).total_seconds()
+    return (began - at).total_seconds() if at < began - SKEW_ALLOWED else 0.0
+
+
+def in_our_time(job: Job, at: datetime) -> datetime:
+    """A moment that a runner tells, by the house's clock, and within the time that the job has been with it."""
+    shifted = at + timedelta(seconds=job.skew_seconds)
+    return min(max(shifted, job.started_at or shifted), now())
+
+
 def step_at(work: Work, job: Job, number: int) -> Step:
     mine = select(Step).where(Step.job_id == job.id, Step.attempt == job.attempt, Step.number == number)
     step = work.session.scalars(mine).one_or_none()
@@ -122,7 +141,7 @@ def step_at(work: Work, job: Job, number: int) -> Step:
 def end_step(work: Work, job: Job, told: wire.StepEnded) -> None:
     step = step_at(work, job, told.index)
     step.name, step.state, step.outcome = clean(told.name), told.conclusion, told.outcome
-    step.exit_code, step.ended_at = told.exit_code, told.at
+    step.exit_code, step.ended_at = told.exit_code, in_our_time(job, told.at)
     step.why = keep(Text(clean(told.why))) if told.why else ""
     if told.log_start is not None:
         # Of a step in the background, written down at its end.
