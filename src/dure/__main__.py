@@ -31,6 +31,7 @@ WORKING = {
     "mr": Word("dure.cli.mr:mr", say("Merge requests: open, list, show, merge, close, protect.")),
     "runs": Word("dure.cli.runs:runs", say("Runs of workflows: list, show, log, start, cancel, rerun.")),
     "actions": Word("dure.cli.actions:actions", say("Actions that the house keeps for workflows: list, keep, drop.")),
+    "queue": Word("dure.cli.queue:queue", say("What waits for runners, since when and why.")),
     "runners": Word("dure.cli.runners:runners", say("Runners: list, invite, drain, end.")),
     "lint": Word("dure.cli.lint:lint", say("What is wrong with workflow files.")),
     "var": Word("dure.cli.variable:var", say("Variables that workflows ask for: put, list, remove.")),

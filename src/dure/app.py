@@ -289,6 +289,7 @@ def put_together(settings: Settings, house: House) -> Program:
 
     known = {
         "house": house,
+        "board": build.Board(house.bell),
         "blobs": blobs,
         "keys": keys,
         "frame": framed(settings, loop.telemetry),

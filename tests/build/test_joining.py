@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from dure import plan
 from dure.build.runners import (
+    Board,
     Invitation,
     Runner,
     drain,
@@ -173,7 +174,7 @@ def test_a_drained_runner_gets_nothing_until_it_is_let_again(yard: Yard) -> None
     yard.write(lambda work: drain(work, "one"))
     yard.workflow(ONE)
     assert yard.claim() is None
-    assert yard.house.read_now(HOUSE, lambda work: outlook(work, runner_id)) == "never"
+    assert not yard.house.read_now(HOUSE, lambda work: outlook(work, runner_id, Board())).ever
     yard.write(lambda work: resume(work, "one"))
     assert yard.claim() is not None
 

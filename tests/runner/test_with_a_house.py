@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -63,18 +63,23 @@ def test_a_push_is_built_although_house_and_runner_are_killed(passable: Path) ->
 
 
 def push(source: Path, house: RunningHouse, token: str, workflow: str = WORKFLOW) -> None:
-    (source / ".github" / "workflows").mkdir(parents=True)
-    (source / ".github" / "workflows" / "ci.yml").write_text(workflow)
-    (source / "app").write_text("the app\n")
+    push_files(source, house, token, {".github/workflows/ci.yml": workflow, "app": "the app\n"})
+
+
+def push_files(source: Path, house: RunningHouse, token: str, files: Mapping[str, str]) -> None:
+    """The first commit of ada/shop."""
+    for name, words in files.items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(words)
     url = f"{house.url.replace('://', f'://ada:{token}@')}/ada/shop.git"
     identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
-    for words in (
+    for argv in (
         ["init", "-q", "-b", "main"],
         ["add", "-A"],
         [*identity, "commit", "-q", "-m", "feat: begin"],
         ["push", "-q", url, "main"],
     ):
-        subprocess.run(["git", "-C", str(source), *words], check=True, capture_output=True)
+        subprocess.run(["git", "-C", str(source), *argv], check=True, capture_output=True)
 
 
 def ended(house: RunningHouse, token: str) -> Any:

@@ -70,6 +70,7 @@ from dure.build.run import (
     want_approval,
 )
 from dure.build.runners import (
+    Board,
     Runner,
     RunnerDrained,
     RunnerEnded,
@@ -92,6 +93,7 @@ __all__ = [
     "ActionKept",
     "ApprovalSaid",
     "Artifact",
+    "Board",
     "Cache",
     "CacheDropped",
     "Happened",

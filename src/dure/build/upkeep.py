@@ -7,7 +7,17 @@ from sqlalchemy import select
 from dure.build.actions import tidy_actions
 from dure.build.leaving import drop_expired, drop_unused
 from dure.build.planning import forget_plannings, look_again
-from dure.build.run import Job, advance, empty_groups, end_job, locked_run, sit_down, stop_job
+from dure.build.run import (
+    IS_WITH_RUNNER,
+    Job,
+    advance,
+    empty_groups,
+    end_job,
+    in_state,
+    locked_run,
+    sit_down,
+    stop_job,
+)
 from dure.build.run.group import SITS
 from dure.build.runners import end_ephemeral, forget_invitations
 from dure.kit import now, say
@@ -47,7 +57,7 @@ def look_after(work: Work) -> None:
 def end_unclaimed(work: Work) -> None:
     """Nobody took it in time: better a failure that says so than a run that waits for ever."""
     since = now() - timedelta(hours=QUEUE_HOURS_MAX)
-    waiting = select(Job).where(Job.state == "queued", Job.queued_at < since).order_by(Job.id).limit(AT_ONCE_MAX)
+    waiting = select(Job).where(in_state("queued"), Job.queued_at < since).order_by(Job.id).limit(AT_ONCE_MAX)
     for found in work.session.scalars(waiting).all():
         run = locked_run(work, found.run_id)
         work.session.refresh(found)
@@ -58,7 +68,7 @@ def end_unclaimed(work: Work) -> None:
 
 def stop_endless(work: Work) -> None:
     """A runner that lives but does not keep to the limit is told by force."""
-    running = select(Job).where(Job.state == "running", Job.cancel != "force").order_by(Job.id).limit(AT_ONCE_MAX)
+    running = select(Job).where(IS_WITH_RUNNER, Job.cancel != "force").order_by(Job.id).limit(AT_ONCE_MAX)
     for found in work.session.scalars(running).all():
         limit = timedelta(minutes=found.timeout_minutes + GRACE_MINUTES)
         if found.started_at is not None and now() - found.started_at > limit:

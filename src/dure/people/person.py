@@ -29,8 +29,8 @@ OUR_WORDS = (
     "docs dure errors everyone explore export favicon feed files flags git groups health healthz help home host house "
     "incidents insight issues join ledger live login logout loop manifest me members metrics monitor new nobody none "
     "oauth ofrep operate otlp people plan policy preferences projects public raw register registry releases robots "
-    "root runner runners search security services settings sign-in sign-out sign-up static status storage support "
-    "system team teams test token tokens user users v1 v2 vault verify webhooks welcome well-known www"
+    "queue root runner runners search security services settings sign-in sign-out sign-up static status storage "
+    "support system team teams test token tokens user users v1 v2 vault verify webhooks welcome well-known www"
 )
 RESERVED = frozenset(OUR_WORDS.split())
 """First parts of our own addresses, now or later: nobody may be called so."""

@@ -352,3 +352,38 @@ class BadgeKey(Struct, kw_only=True):
     """Whoever knows it may see how the workflows of this project fare."""
 
     key: str
+
+
+class QueuedJobInfo(Struct, kw_only=True):
+    """A job that waits for its turn."""
+
+    id: int
+    name: str
+    project: str
+    run: int
+    state: Literal["queued", "held"]
+    labels: list[str]
+    """What its runner has to have."""
+    since: datetime
+    why: str
+    url: str
+
+
+class WaitingInfo(Struct, kw_only=True):
+    """How many jobs wait for the same labels, and who could take them."""
+
+    labels: list[str]
+    count: int
+    since: datetime | None
+    runners: int
+    free: int
+    """How many jobs these runners could take at this moment."""
+
+
+class QueueList(Struct, kw_only=True):
+    """The oldest first."""
+
+    jobs: list[QueuedJobInfo]
+    next: int | None
+    """The job after which to go on, when there are more."""
+    waiting: list[WaitingInfo]

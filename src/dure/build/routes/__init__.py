@@ -41,5 +41,6 @@ handlers = [
 panels = [*panels_of_what_happened, *elsewhere.panels]
 places = [
     Place("runs", say("Runs"), "/{project}/runs", key="r", within="project"),
+    Place("queue", say("Queue"), "/queue", shown=lambda viewer: viewer.signed_in),
     Place("runners", say("Runners"), "/admin/runners", within="admin", shown=lambda viewer: viewer.is_admin),
 ]

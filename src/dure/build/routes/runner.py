@@ -14,10 +14,11 @@ from dure.build.routes.asked import KEYS, blobs_of, keys_of, logs_of, runner_of,
 from dure.build.routes.listening import listening
 from dure.build.run import BELL
 from dure.build.runners import (
+    Board,
     Desk,
     Holding,
     Missed,
-    claim,
+    claim_for,
     hand_in_report,
     note_lease,
     outlook,
@@ -67,11 +68,11 @@ async def claims(request: By, data: JSONBody[Claim]) -> Response[bytes]:
     async with listening(request, BELL, until=registration_of(runner_id)) as rung:
         while True:
             rung.look()
-            found = await read(request, partial(outlook, runner_id=runner_id))
-            if found == "never":
+            found = await read(request, partial(outlook, runner_id=runner_id, board=desk.board))
+            if not found.ever:
                 return Response(b"", status_code=205)
-            if found == "work" and not rung.over:
-                order = await write(request, partial(claim, runner_id=runner_id, desk=desk))
+            if found.work and not rung.over:
+                order = await write(request, partial(claim_for, seeker=found.seeker, desk=desk))
                 if order is not None:
                     return Response(msgspec.json.encode(order), status_code=200, media_type=MediaType.JSON)
                 # Somebody else was quicker, or it could not be given: there may be another.
@@ -157,8 +158,15 @@ def artifact_name(name: str) -> str:
 
 def desk_of(request: By) -> Desk:
     settings = settings_of(request)
+    board = request.app.state["board"]
+    assert isinstance(board, Board)
     return Desk(
-        keys_of(request), settings.url, settings.log_bytes_max, settings.job_timeout_minutes, settings.artifact_days
+        keys_of(request),
+        settings.url,
+        settings.log_bytes_max,
+        settings.job_timeout_minutes,
+        settings.artifact_days,
+        board,
     )
 
 

@@ -47,8 +47,20 @@ from dure.build.run.environment import (
 )
 from dure.build.run.group import empty_groups, one_at_a_time
 from dure.build.run.happened import JobCancelled, JobEnded, JobStarted
-from dure.build.run.job import JOB_STATES, OVER, WITH_RUNNER, Attempt, Job, job_ref, jobs_named, jobs_of
+from dure.build.run.job import (
+    IS_WITH_RUNNER,
+    JOB_STATES,
+    OVER,
+    WITH_RUNNER,
+    Attempt,
+    Job,
+    in_state,
+    job_ref,
+    jobs_named,
+    jobs_of,
+)
 from dure.build.run.lists import Listing, failed_runs, runs_of, runs_page
+from dure.build.run.queue import Queued, QueuePart, Waiting, queue_of, whole_queue
 from dure.build.run.run import (
     RUN_STATES,
     NothingToRun,
@@ -82,6 +94,7 @@ __all__ = [
     "APPROVING",
     "ASKED",
     "BELL",
+    "IS_WITH_RUNNER",
     "JOB_STATES",
     "OVER",
     "RUN_STATES",
@@ -104,6 +117,8 @@ __all__ = [
     "Listing",
     "NothingToApprove",
     "NothingToRun",
+    "QueuePart",
+    "Queued",
     "Run",
     "RunAwaitsApproval",
     "RunCancelled",
@@ -114,6 +129,7 @@ __all__ = [
     "Step",
     "Summary",
     "Variable",
+    "Waiting",
     "Weighing",
     "advance",
     "annotations_of",
@@ -132,6 +148,7 @@ __all__ = [
     "failed_runs",
     "find_job_environment",
     "group_in",
+    "in_state",
     "job_environments",
     "job_ref",
     "jobs_named",
@@ -145,6 +162,7 @@ __all__ = [
     "placeholders",
     "planned_in",
     "put_variable",
+    "queue_of",
     "refuse_job",
     "refuse_run",
     "remove_variable",
@@ -166,4 +184,5 @@ __all__ = [
     "waiting_lanes",
     "waits_for_yes",
     "want_approval",
+    "whole_queue",
 ]

@@ -6,14 +6,16 @@ nobody who asks for work looks at the whole queue, and nothing has to be written
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
-from sqlalchemy import BigInteger, Integer, String, bindparam, column, select, text, update
+from sqlalchemy import BigInteger, Integer, String, bindparam, column, text
 
-from dure.build.run.job import Job
 from dure.ledger import Moment, Work
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 LANES_MAX = 10_000
+ENOUGH = 100
+"""Projects with so many jobs under way count as equally well served."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,13 @@ class Lane:
     first: int
     """The id of its oldest job."""
     under_way: int
-    """How many jobs of its project runners have now, of any labels."""
+    """How many jobs of its project runners have now, of any labels; no more than are worth counting."""
     served_at: datetime | None
     """When a job of its project was last given out."""
+
+    @cached_property
+    def wanted(self) -> frozenset[str]:
+        return frozenset(self.labels.split(",")) if self.labels else frozenset()
 
     @property
     def turn(self) -> tuple[int, datetime, int]:
@@ -36,15 +42,18 @@ class Lane:
         return self.under_way, self.served_at or LONG_AGO, self.first
 
     def fits(self, has: frozenset[str]) -> bool:
-        return has.issuperset(self.labels.split(",") if self.labels else ())
+        return self.wanted <= has
 
 
 # The words of the conditions stand as in the indexes of the table, or the databases would not use those.
-NEXT = """
-    SELECT job.id FROM build_job AS job
-    WHERE job.state = 'queued' AND (job.labels, job.project_id) > (lane.labels, lane.project_id)
-    ORDER BY job.labels, job.project_id, job.id LIMIT 1
-"""
+NEXT = """coalesce(
+    (SELECT job.id FROM build_job AS job
+     WHERE job.state = 'queued' AND job.labels = lane.labels AND job.project_id > lane.project_id
+     ORDER BY job.project_id, job.id LIMIT 1),
+    (SELECT job.id FROM build_job AS job
+     WHERE job.state = 'queued' AND job.labels > lane.labels
+     ORDER BY job.labels, job.project_id, job.id LIMIT 1)
+)"""
 LANES = text(f"""
     WITH RECURSIVE lane(id, labels, project_id) AS (
         SELECT * FROM (
@@ -53,13 +62,15 @@ LANES = text(f"""
         ) AS opening
         UNION ALL
         SELECT following.id, following.labels, following.project_id
-        FROM lane JOIN build_job AS following ON following.id = ({NEXT})
+        FROM lane JOIN build_job AS following ON following.id = {NEXT}
     )
     SELECT lane.labels, lane.project_id, lane.id AS first,
-        (SELECT count(*) FROM build_job AS busy
-         WHERE busy.project_id = lane.project_id AND busy.state IN ('offered', 'running')) AS under_way,
+        (SELECT count(*) FROM (
+            SELECT 1 FROM build_job AS busy
+            WHERE busy.project_id = lane.project_id AND busy.state IN ('offered', 'running') LIMIT :enough
+         ) AS a_few) AS under_way,
         (SELECT max(served.offered_at) FROM build_job AS served
-         WHERE served.project_id = lane.project_id) AS served_at
+         WHERE served.project_id = lane.project_id AND served.offered_at IS NOT NULL) AS served_at
     FROM lane LIMIT :most
 """).columns(  # noqa: S608 - put together from our own words alone
     column("labels", String),
@@ -72,32 +83,32 @@ LANES = text(f"""
 
 # open: that there is work for certain labels, and how much of it is done, is no secret; whose it is, the caller keeps.
 def waiting_lanes(work: Work) -> list[Lane]:
-    """All lanes in which somebody waits, in the order in which they are served."""
-    found = work.session.execute(LANES, {"most": LANES_MAX})
-    return sorted((Lane(*row) for row in found), key=lambda lane: lane.turn)
+    """All lanes in which somebody waits."""
+    found = work.session.execute(LANES, {"most": LANES_MAX, "enough": ENOUGH})
+    return [Lane(*row) for row in found]
 
 
-TAKE = (
-    update(Job)
-    .where(
-        Job.id
-        == select(Job.id)
-        .where(text("build_job.state = 'queued'"), Job.labels == bindparam("in_labels"))
-        .where(Job.project_id == bindparam("in_project"))
-        .order_by(Job.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .correlate(None)
-        .scalar_subquery()
-    )
-    .values(state="offered", runner_id=bindparam("to"), offered_at=bindparam("at"))
-    .returning(Job.id)
-    .execution_options(synchronize_session=False)
-)
+TAKE = """
+    UPDATE build_job SET state = 'offered', runner_id = :runner, offered_at = :at
+    WHERE id = (
+        SELECT id FROM build_job
+        WHERE state = 'queued' AND labels = :labels AND project_id = :project
+        ORDER BY id LIMIT 1{lock}
+    ) AND EXISTS (
+        SELECT 1 FROM build_runner
+        WHERE id = :runner AND drained_at IS NULL AND spent_at IS NULL AND ended_at IS NULL
+    ) RETURNING id
+"""
+AT = bindparam("at", type_=Moment)
+TAKE_HERE = text(TAKE.format(lock="")).bindparams(AT)
+TAKE_AMONG_OTHERS = text(TAKE.format(lock=" FOR UPDATE SKIP LOCKED")).bindparams(AT)
 
 
 # open: the caller is a runner, for which the lane was looked up.
 def take_from(work: Work, lane: Lane, runner_id: int, at: datetime) -> int | None:
     """The oldest job of the lane, for this runner: one UPDATE, so that two who ask at once get two jobs."""
-    named = {"in_labels": lane.labels, "in_project": lane.project_id, "to": runner_id, "at": at}
-    return work.session.execute(TAKE, named).scalar()
+    asked = work.session.connection()
+    take = TAKE_AMONG_OTHERS if asked.dialect.name == "postgresql" else TAKE_HERE
+    named = {"labels": lane.labels, "project": lane.project_id, "runner": runner_id, "at": at}
+    found: int | None = asked.execute(take, named).scalar()
+    return found

@@ -4,7 +4,7 @@ In: claims, reports and signs of life. Out: orders, and what happened to jobs. A
 job names. The messages are those of `dure.wire.runner`.
 """
 
-from dure.build.runners.claim import Desk, claim, outlook
+from dure.build.runners.claim import Desk, claim, claim_for
 from dure.build.runners.drain import RunnerDrained, RunnerResumed, drain, end_ephemeral, resume
 from dure.build.runners.invitation import (
     Invitation,
@@ -50,11 +50,13 @@ from dure.build.runners.supplies import (
     pinned_for,
     take_back_artifact,
 )
+from dure.build.runners.turn import Board, outlook
 from dure.build.runners.watch import LEASE_SECONDS, Watch, watches
 
 __all__ = [
     "LEASE_SECONDS",
     "LOCAL",
+    "Board",
     "Desk",
     "Holding",
     "Invitation",
@@ -78,6 +80,7 @@ __all__ = [
     "cache_to_keep",
     "cache_wanted",
     "claim",
+    "claim_for",
     "drain",
     "end_ephemeral",
     "end_runner",

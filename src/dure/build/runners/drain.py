@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from dure import kit
-from dure.build.run import WITH_RUNNER, Job
+from dure.build.run import IS_WITH_RUNNER, Job
 from dure.build.runners.runner import Runner, end, managed_runner, registration_of
 from dure.kit import now, say
 from dure.ledger import Event, Work
@@ -58,7 +58,7 @@ def end_ephemeral(work: Work) -> None:
     """Those that took their one job, or never came for one, and said no good-bye."""
     time = now()
     ephemeral = Runner.ephemeral.is_(True), Runner.ended_at.is_(None)
-    busy = select(Job.runner_id).where(Job.state.in_(WITH_RUNNER), Job.runner_id.is_not(None))
+    busy = select(Job.runner_id).where(IS_WITH_RUNNER, Job.runner_id.is_not(None))
     spent = Runner.spent_at < time - timedelta(minutes=SPENT_MINUTES_MAX)
     unused = Runner.spent_at.is_(None) & (Runner.made_at < time - timedelta(hours=UNUSED_HOURS_MAX))
     found = select(Runner).where(*ephemeral, spent | unused, Runner.id.not_in(busy)).limit(AT_ONCE_MAX)

@@ -5,6 +5,7 @@ In: a project and a number. Out: everything one page needs. Asks: policy, before
 
 from dure.build.shown.failing import Failing, with_lines
 from dure.build.shown.graph import Graph, Node, drawn
+from dure.build.shown.queue import Line, Place, QueueShown, house_queue, project_queue
 from dure.build.shown.remarks import Remark, Remarks, remarks_at
 from dure.build.shown.runners import Doing, Hall, RunnerSeen, hall_of, whole_hall
 from dure.build.shown.whole import JobPage, RunPage, find_job, job_page, run_detail, run_page, runs_shown, stage_counts
@@ -16,7 +17,10 @@ __all__ = [
     "Graph",
     "Hall",
     "JobPage",
+    "Line",
     "Node",
+    "Place",
+    "QueueShown",
     "Remark",
     "Remarks",
     "RunPage",
@@ -25,8 +29,10 @@ __all__ = [
     "event_words",
     "find_job",
     "hall_of",
+    "house_queue",
     "how_long",
     "job_page",
+    "project_queue",
     "remarks_at",
     "run_detail",
     "run_page",

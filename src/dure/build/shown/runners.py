@@ -7,7 +7,7 @@ from importlib.metadata import version
 from sqlalchemy import select
 
 from dure import policy
-from dure.build.run import WITH_RUNNER, Job, Run
+from dure.build.run import IS_WITH_RUNNER, Job, Run
 from dure.build.runners import Runner, runners_of
 from dure.ledger import Work
 from dure.people import is_admin
@@ -82,7 +82,7 @@ def seen_runners(work: Work, runners: Sequence[Runner]) -> list[RunnerSeen]:
     busy: dict[int, int] = {}
     doing: dict[int, list[Doing]] = {}
     with_one = select(Job, Run, Project).join(Run, Run.id == Job.run_id).join(Project, Project.id == Job.project_id)
-    under_way = with_one.where(Job.state.in_(WITH_RUNNER), Job.runner_id.is_not(None)).order_by(Job.id)
+    under_way = with_one.where(IS_WITH_RUNNER, Job.runner_id.is_not(None)).order_by(Job.id)
     for job, run, project in work.session.execute(under_way.limit(JOBS_MAX)):
         its = job.runner_id or 0
         busy[its] = busy.get(its, 0) + 1

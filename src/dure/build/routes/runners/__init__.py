@@ -3,8 +3,8 @@
 In: requests. Out: pages and messages. Asks: the verbs of `dure.build.runners`, and what is shown of them.
 """
 
-from dure.build.routes.runners import api, joining, pages
+from dure.build.routes.runners import api, joining, pages, queue
 
 __all__ = ["handlers"]
 
-handlers = [*api.handlers, *joining.handlers, *pages.handlers]
+handlers = [*api.handlers, *joining.handlers, *pages.handlers, *queue.handlers]

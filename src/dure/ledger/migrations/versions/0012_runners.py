@@ -58,9 +58,10 @@ def change_runners() -> None:
 def change_queue() -> None:
     op.add_column("build_job", sa.Column("offered_at", sa.DateTime(timezone=True), nullable=True))
     op.drop_index("ix_build_job_queue", "build_job")
-    op.create_index("ix_build_job_state", "build_job", ["state", "id"])
     op.create_index("ix_build_job_queue", "build_job", ["labels", "project_id", "id"], **where("state = 'queued'"))
+    op.create_index("ix_build_job_held", "build_job", ["group_name", "id"], **where("state = 'held'"))
     busy = where("state IN ('offered', 'running')")
     op.create_index("ix_build_job_busy", "build_job", ["project_id", "runner_id"], **busy)
-    op.create_index("ix_build_job_offered", "build_job", ["project_id", "offered_at"])
+    offered = where("offered_at IS NOT NULL")
+    op.create_index("ix_build_job_offered", "build_job", ["project_id", "offered_at"], **offered)
     op.drop_table("build_labels")

@@ -1,0 +1,103 @@
+"""The queue: as a page for the whole house and for a project, and for programs."""
+
+from functools import partial
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.params import QueryParameter
+
+from dure.build.shown import QueueShown, house_queue, how_long, project_queue, state_words
+from dure.kit import Missing, say
+from dure.plan import in_project
+from dure.shell import After, By, Limit, Name, language_of, page, read, refusals
+from dure.wire import QueuedJobInfo, QueueList, WaitingInfo
+
+TAGS = ["runners"]
+WHOLE = "/queue"
+HERE = "/{owner:str}/{name:str}/queue"
+PAGE = 50
+
+OfProject = Annotated[str, QueryParameter(max_length=100, description="Only what waits in this project: owner/name.")]
+
+
+@get("/api/v1/queue", responses=refusals(), tags=TAGS, summary="The queue")
+async def queue_told(request: By, project: OfProject = "", after: After = 0, limit: Limit = PAGE) -> QueueList:
+    """What waits for runners, the oldest first, and why each does."""
+    if not project:
+        found = await read(request, partial(house_queue, after=after, limit=limit))
+    else:
+        owner, slash, name = project.partition("/")
+        if not slash:
+            raise Missing
+        found = await read(request, in_project(owner, name, partial(project_queue, after=after, limit=limit)))
+    return told(found, language_of(request))
+
+
+def told(found: QueueShown, language: str) -> QueueList:
+    jobs = [
+        QueuedJobInfo(
+            id=place.what.job.id,
+            name=place.what.job.name,
+            project=place.what.project.path,
+            run=place.what.run.number,
+            state=place.what.job.state,  # type: ignore[arg-type]
+            labels=place.what.job.wanted_labels,
+            since=place.what.since,
+            why=place.why.into(language),
+            url=place.what.url,
+        )
+        for place in found.places
+    ]
+    waiting = [
+        WaitingInfo(
+            labels=list(line.waiting.labels),
+            count=line.waiting.count,
+            since=line.waiting.since,
+            runners=line.runners,
+            free=line.free,
+        )
+        for line in found.lines
+    ]
+    return QueueList(jobs=jobs, next=found.next, waiting=waiting)
+
+
+@get(WHOLE, include_in_schema=False)
+async def whole(request: By, after: After = 0) -> Response[str]:
+    return queue_page(request, await read(request, partial(house_queue, after=after, limit=PAGE)), after)
+
+
+@get(f"{WHOLE}/now", include_in_schema=False)
+async def whole_now(request: By, after: After = 0) -> Response[str]:
+    """The rows alone, for a page that lives."""
+    found = await read(request, partial(house_queue, after=after, limit=PAGE))
+    return queue_page(request, found, after, "build/queue_now.html")
+
+
+@get(HERE, include_in_schema=False)
+async def queue(request: By, owner: Name, name: Name, after: After = 0) -> Response[str]:
+    found = await read(request, in_project(owner, name, partial(project_queue, after=after, limit=PAGE)))
+    return queue_page(request, found, after)
+
+
+@get(f"{HERE}/now", include_in_schema=False)
+async def queue_now(request: By, owner: Name, name: Name, after: After = 0) -> Response[str]:
+    found = await read(request, in_project(owner, name, partial(project_queue, after=after, limit=PAGE)))
+    return queue_page(request, found, after, "build/queue_now.html")
+
+
+def queue_page(request: By, found: QueueShown, after: int, template: str = "build/queue.html") -> Response[str]:
+    return page(
+        request,
+        template,
+        title=say("Queue"),
+        here="queue" if found.project is None else "runs",
+        base=WHOLE if found.project is None else f"/{found.project.path}/queue",
+        project=found.project,
+        found=found,
+        after=after,
+        state_words=state_words,
+        how_long=how_long,
+    )
+
+
+handlers = [queue_told, whole, whole_now, queue, queue_now]
