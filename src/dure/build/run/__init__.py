@@ -60,7 +60,6 @@ from dure.build.run.job import (
     jobs_of,
 )
 from dure.build.run.lists import Listing, failed_runs, runs_of, runs_page
-from dure.build.run.queue import Queued, QueuePart, Waiting, queue_of, whole_queue
 from dure.build.run.run import (
     RUN_STATES,
     NothingToRun,
@@ -117,8 +116,6 @@ __all__ = [
     "Listing",
     "NothingToApprove",
     "NothingToRun",
-    "QueuePart",
-    "Queued",
     "Run",
     "RunAwaitsApproval",
     "RunCancelled",
@@ -129,7 +126,6 @@ __all__ = [
     "Step",
     "Summary",
     "Variable",
-    "Waiting",
     "Weighing",
     "advance",
     "annotations_of",
@@ -162,7 +158,6 @@ __all__ = [
     "placeholders",
     "planned_in",
     "put_variable",
-    "queue_of",
     "refuse_job",
     "refuse_run",
     "remove_variable",
@@ -184,5 +179,4 @@ __all__ = [
     "waiting_lanes",
     "waits_for_yes",
     "want_approval",
-    "whole_queue",
 ]

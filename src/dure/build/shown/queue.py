@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dure import policy
-from dure.build.run import Queued, QueuePart, queue_of, whole_queue
-from dure.build.run import Waiting as WaitingFor
 from dure.build.runners import Runner, runners_of
 from dure.build.shown.runners import RunnerSeen, seen_runners
+from dure.build.shown.waiting import Queued, QueuePart, Waiting, queue_of, whole_queue
 from dure.build.shown.words import runner_words
 from dure.kit import Text, say
 from dure.ledger import Work
@@ -26,7 +25,7 @@ class Place:
 class Line:
     """Jobs that wait for the same labels, and the runners that have them."""
 
-    waiting: WaitingFor
+    waiting: Waiting
     runners: int
     free: int
     """How many jobs they could take at this moment."""

@@ -9,8 +9,7 @@ from itertools import islice
 from sqlalchemy import ColumnElement, func, select
 
 from dure import policy
-from dure.build.run.job import Job, in_state
-from dure.build.run.run import Run
+from dure.build.run import Job, Run, in_state
 from dure.ledger import Work
 from dure.plan import Project, readable_ids
 
