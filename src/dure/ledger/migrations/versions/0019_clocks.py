@@ -11,4 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("build_job") as jobs:
-        jobs.add_column(sa.Column("skew_seconds", sa.Float(), nullable=False, server_default="0"))
+        jobs.add_column(sa.Column("skew_seconds", sa.Double(), nullable=False, server_default="0"))
