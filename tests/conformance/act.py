@@ -135,7 +135,13 @@ def place_of_workspace(place: Path) -> Path:
 
 
 def is_far(uses: str) -> bool:
-    return "/" in uses and not uses.startswith(("./", "docker:")) and uses.partition("@")[0].lower() not in STAND_INS
+    """What says no version is nowhere to be had, and is meant to fail."""
+    return (
+        "/" in uses
+        and "@" in uses
+        and not uses.startswith(("./", "docker:"))
+        and uses.partition("@")[0].lower() not in STAND_INS
+    )
 
 
 def has(actions: Path | None, uses: str) -> bool:
