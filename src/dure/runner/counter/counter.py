@@ -1,17 +1,14 @@
 """The counter of one job: its server, its key, and what programs have to know to find it."""
 
 import shutil
-import threading
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import socket
+from collections.abc import Callable, Mapping
 
 from dure.runner.counter.asking import Asking
+from dure.runner.counter.door import HERE, Door
 from dure.runner.counter.tokens import Stamp, words_of
 from dure.runner.place import JobPlace
 from dure.wire import JobOrder
-
-if TYPE_CHECKING:
-    from dure.runner.counter.serving import Server
 
 NAME = "dure.localhost"
 """The clients of GitHub ask for artifacts only where the server is GitHub, or called something.localhost."""
@@ -29,7 +26,7 @@ class Counter:
         self.asking = Asking(place)
         self.token = self.stamp.token()
         self.id_token = f"dure_id_{words_of(self.stamp.sign(ID_TOKEN))}" if may_identify(order) else ""
-        self._server: Server | None = None
+        self._door: Door | None = None
 
     @property
     def secrets(self) -> list[str]:
@@ -38,8 +35,8 @@ class Counter:
 
     def environment(self) -> dict[str, str]:
         """The variables by which an action finds the counter. Those that begin with GITHUB_ are for every step."""
-        port = self.server().port
-        here = f"http://127.0.0.1:{port}"
+        port = self.port
+        here = f"http://{HERE}:{port}"
         told = {
             "GITHUB_SERVER_URL": f"http://{NAME}:{port}",
             "GITHUB_API_URL": f"{here}/api/v3",
@@ -57,31 +54,33 @@ class Counter:
             told["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = self.id_token
         return told
 
-    def server(self) -> "Server":
-        if self._server is None:
-            # What speaks HTTP takes as long to load as all else of a small job, and most jobs never ask for it.
-            from dure.runner.counter.artifacts import Artifacts  # noqa: PLC0415
-            from dure.runner.counter.blocks import Uploads  # noqa: PLC0415
-            from dure.runner.counter.caches import Caches  # noqa: PLC0415
-            from dure.runner.counter.forward import Forward  # noqa: PLC0415
-            from dure.runner.counter.serving import Server  # noqa: PLC0415
+    @property
+    def port(self) -> int:
+        if self._door is None:
+            self._door = Door(self.open_up)
+        return self._door.port
 
-            self.root.mkdir(mode=0o700, exist_ok=True)
-            uploads = Uploads(self.root)
-            artifacts = Artifacts(self.asking, uploads, self.stamp, self.order.artifact_days)
-            caches = Caches(self.asking, uploads, self.stamp)
-            self._server = Server(self.stamp, self.asking, uploads, artifacts, caches, self.id_token)
-            here = f"http://127.0.0.1:{self._server.port}"
-            self._server.forward = Forward(house_of(self.order), here, self.asking.over)
-            threading.Thread(target=self._server.serve_forever, name="counter", daemon=True).start()
-        return self._server
+    def open_up(self, listener: socket.socket) -> Callable[[], None]:
+        """Somebody knocks."""
+        from dure.runner.counter.artifacts import Artifacts  # noqa: PLC0415
+        from dure.runner.counter.blocks import Uploads  # noqa: PLC0415
+        from dure.runner.counter.caches import Caches  # noqa: PLC0415
+        from dure.runner.counter.forward import Forward  # noqa: PLC0415
+        from dure.runner.counter.serving import Server  # noqa: PLC0415
+
+        self.root.mkdir(mode=0o700, exist_ok=True)
+        uploads = Uploads(self.root)
+        artifacts = Artifacts(self.asking, uploads, self.stamp, self.order.artifact_days)
+        caches = Caches(self.asking, uploads, self.stamp)
+        forward = Forward(house_of(self.order), f"http://{HERE}:{self.port}", self.asking.over)
+        server = Server(listener, self.stamp, self.asking, uploads, artifacts, caches, self.id_token, forward)
+        return server.handle_request
 
     def close(self) -> None:
         self.asking.over.set()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            shutil.rmtree(self.root, ignore_errors=True)
+        if self._door is not None:
+            self._door.close()
+        shutil.rmtree(self.root, ignore_errors=True)
 
 
 def may_identify(order: JobOrder) -> bool:

@@ -41,13 +41,22 @@ CORE = ("GET", "HEAD")
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
-    request_queue_size = 128
-    forward: Forward
 
     def __init__(
-        self, stamp: Stamp, asking: Asking, uploads: Uploads, artifacts: Artifacts, caches: Caches, id_token: str
+        self,
+        listener: socket.socket,
+        stamp: Stamp,
+        asking: Asking,
+        uploads: Uploads,
+        artifacts: Artifacts,
+        caches: Caches,
+        id_token: str,
+        forward: Forward,
     ) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        """With a socket that listens already."""
+        super().__init__(listener.getsockname(), Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket, self.forward = listener, forward
         self.stamp, self.asking, self.uploads = stamp, asking, uploads
         self.artifacts, self.caches, self.id_token = artifacts, caches, id_token
         self.methods: dict[str, Callable[[bytes], dict[str, object]]] = {
