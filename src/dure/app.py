@@ -219,6 +219,7 @@ def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> 
         build.weighings(repositories),
         build.schedules(),
         build.watches(),
+        *([build.scaling(calls_of(settings))] if settings.autoscale_url else []),
         test.readings(blobs),
         release.Releasing(repositories, blobs, keys, settings.url).phases(),
         *rollouts.machines(),
@@ -240,6 +241,10 @@ def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> 
         ),
         machines,
     )
+
+
+def calls_of(settings: Settings) -> build.Calls:
+    return build.Calls(settings.autoscale_url, settings.autoscale_secret, settings.url, settings.autoscale_seconds)
 
 
 def end_what_outlives_the_house(settings: Settings) -> None:
@@ -272,6 +277,7 @@ def put_together(settings: Settings, house: House) -> Program:
             loop.reception,
             loop.telemetry,
             loop.collector,
+            build.Scaler(house, calls_of(settings)),
             Sweeper(house, blobs, [partial(loop.logs.forget_older, settings.log_days)]),
         ],
     )

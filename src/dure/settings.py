@@ -20,6 +20,7 @@ from dure.kit import Refused, say
 FILE = "dure.toml"
 PREFIX = "DURE_"
 WORKSHOPS = Path("/var/lib/dure-workshop")
+SECRET_MIN = 16
 PORTS = re.compile(r"([0-9]{4,5})-([0-9]{4,5})")
 
 
@@ -81,6 +82,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 10 * 1024**3
     cache_days: Annotated[int, Meta(ge=1, le=3650, description="Days after which a cache that no job used goes.")] = 14
     local_runner: Annotated[bool, Meta(description="Whether the house starts a runner on its own machine.")] = True
+    autoscale_url: Annotated[
+        str,
+        Meta(
+            description="An address that is asked for runners when jobs wait and none is free; empty: nobody is asked."
+        ),
+    ] = ""
+    autoscale_secret: Annotated[
+        str, Meta(description="The secret by which that address knows that it is this house that asks.")
+    ] = ""
+    autoscale_seconds: Annotated[
+        int, Meta(ge=1, le=3600, description="Seconds that a job waits before more runners are asked for.")
+    ] = 30
     telemetry: Annotated[bool, Meta(description="Whether the house keeps metrics and logs of services.")] = True
     actions_upstream: Annotated[
         str,
@@ -191,6 +204,16 @@ def check(settings: Settings) -> Settings:
             say(
                 "The setting `service_ports` is {value!r}; it takes two ports from 1024 to 65535: 20000-29999.",
                 value=settings.service_ports,
+            )
+        )
+    if settings.autoscale_url and not (
+        settings.autoscale_url.startswith(("http://", "https://")) and len(settings.autoscale_secret) >= SECRET_MIN
+    ):
+        raise Refused(
+            say(
+                "The setting `autoscale_url` takes an address that begins with http:// or https://, and needs an "
+                "`autoscale_secret` of at least {count} characters.",
+                count=SECRET_MIN,
             )
         )
     if settings.database and not settings.database.startswith(

@@ -71,6 +71,7 @@ from dure.build.run import (
 )
 from dure.build.runners import (
     Board,
+    Calls,
     Runner,
     RunnerDrained,
     RunnerEnded,
@@ -78,10 +79,13 @@ from dure.build.runners import (
     RunnerOver,
     RunnerResumed,
     RunnersInvited,
+    Scaler,
+    Scaling,
     Watch,
     local_runner,
     make_runner,
     runners_of,
+    scaling,
     watches,
 )
 from dure.build.secret import project_secrets, put_project_secret, remove_project_secret
@@ -96,6 +100,7 @@ __all__ = [
     "Board",
     "Cache",
     "CacheDropped",
+    "Calls",
     "Happened",
     "Job",
     "JobAwaitsApproval",
@@ -122,6 +127,8 @@ __all__ = [
     "RunnerOver",
     "RunnerResumed",
     "RunnersInvited",
+    "Scaler",
+    "Scaling",
     "Watch",
     "actions_kept",
     "approve_run",
@@ -163,6 +170,7 @@ __all__ = [
     "run_with",
     "runners_of",
     "runs_of",
+    "scaling",
     "schedules",
     "settle_job_environment",
     "timers",

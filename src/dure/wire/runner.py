@@ -81,6 +81,21 @@ class Joined(Struct, kw_only=True):
     """The only one whose jobs it gets, owner/name; empty: those of all."""
 
 
+class RunnersWanted(Struct, kw_only=True):
+    """What the house posts to `autoscale_url`, signed: X-Dure-Signature-256 is `sha256=` and the HMAC of the body."""
+
+    need: str
+    """The same in each try, so that whoever has heard it need not act again."""
+    house: str
+    labels: list[str]
+    """What the runners have to have."""
+    count: int
+    """So many jobs wait; so many runners may join by the token."""
+    oldest_wait_seconds: float
+    join_token: str
+    expires_at: datetime
+
+
 class Registration(Struct, kw_only=True):
     """A runner says who it is, each time it starts."""
 

@@ -41,9 +41,21 @@ class Lane:
         """Whose turn it is: whoever has least under way, then who was not served the longest, then who waits longer."""
         return self.under_way, self.served_at or LONG_AGO, self.first
 
+    def waiting(self, work: Work, most: int) -> int:
+        """How many wait in it, as far as it is worth counting."""
+        named = {"labels": self.labels, "project": self.project_id, "most": most}
+        return int(work.session.execute(COUNT, named).scalar_one())
+
     def fits(self, has: frozenset[str]) -> bool:
         return self.wanted <= has
 
+
+COUNT = text("""
+    SELECT count(*) FROM (
+        SELECT 1 FROM build_job
+        WHERE state = 'queued' AND labels = :labels AND project_id = :project LIMIT :most
+    ) AS a_few
+""")
 
 # The words of the conditions stand as in the indexes of the table, or the databases would not use those.
 NEXT = """coalesce(

@@ -33,6 +33,7 @@ from dure.build.runners.runner import (
     registration_of,
     runners_of,
 )
+from dure.build.runners.scaling import Calls, Scaler, Scaling, scaling
 from dure.build.runners.supplies import (
     action_for,
     artifact_cards,
@@ -57,6 +58,7 @@ __all__ = [
     "LEASE_SECONDS",
     "LOCAL",
     "Board",
+    "Calls",
     "Desk",
     "Holding",
     "Invitation",
@@ -70,6 +72,8 @@ __all__ = [
     "RunnerOver",
     "RunnerResumed",
     "RunnersInvited",
+    "Scaler",
+    "Scaling",
     "Theirs",
     "Watch",
     "action_for",
@@ -109,6 +113,7 @@ __all__ = [
     "report",
     "resume",
     "runners_of",
+    "scaling",
     "sign_of_life",
     "take_back_artifact",
     "taken",
