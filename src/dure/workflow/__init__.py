@@ -7,6 +7,9 @@ In: the text of a file, events, contexts. Out: records, values, decisions, each 
 Asks: nobody; of others it knows only the messages.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from dure.workflow.document import YamlList, YamlMap, YamlNode, YamlScalar, read_yaml
 from dure.workflow.expression import (
     Contexts,
@@ -30,11 +33,6 @@ from dure.workflow.expression import (
     text_of,
     truthy,
 )
-from dure.workflow.lint import Checked as LintChecked
-from dure.workflow.lint import Config as LintConfig
-from dure.workflow.lint import Finding, Script, lint, python_faults
-from dure.workflow.lint import check as lint_whole
-from dure.workflow.lint import read_config as read_lint_config
 from dure.workflow.mistake import Mistake, WorkflowBroken
 from dure.workflow.orders import step_defaults, step_orders
 from dure.workflow.pattern import chosen, ignored
@@ -98,6 +96,35 @@ from dure.workflow.workflow import (
     Triggers,
     Workflow,
 )
+
+if TYPE_CHECKING:
+    from dure.workflow.lint import Checked as LintChecked
+    from dure.workflow.lint import Config as LintConfig
+    from dure.workflow.lint import Finding, Script, lint, python_faults
+    from dure.workflow.lint import check as lint_whole
+    from dure.workflow.lint import read_config as read_lint_config
+
+LINTING = {
+    "Finding": "Finding",
+    "LintChecked": "Checked",
+    "LintConfig": "Config",
+    "Script": "Script",
+    "lint": "lint",
+    "lint_whole": "check",
+    "python_faults": "python_faults",
+    "read_lint_config": "read_config",
+}
+"""What is loaded when somebody asks for it: linting is much of this room, and whoever runs a job does not lint."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in LINTING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room = import_module(f"{__name__}.lint")
+    # All of them, because the room itself has the name of one.
+    globals().update({ours: getattr(room, theirs) for ours, theirs in LINTING.items()})
+    return globals()[name]
+
 
 __all__ = [
     "BUILT_IN_ACTIONS",
