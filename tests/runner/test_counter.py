@@ -337,7 +337,9 @@ def test_a_large_upload_needs_little_memory(till: Till) -> None:
 def test_when_the_job_is_over_so_is_the_counter(till: Till) -> None:
     address = till.well("ArtifactService/CreateArtifact", name="it", version=7)["signed_upload_url"]
     till.block(address, "b", b"x" * MEGABYTE)
+    begun = time.monotonic()
     till.counter.close()
+    assert time.monotonic() - begun < 0.3, "no job waits for it"
     with pytest.raises(ConnectionError):
         till.ask("GET", "/")
     assert not (till.place.path / "counter").exists()

@@ -42,7 +42,9 @@ def environment(desk: Desk, step: StepOrder, env: Mapping[str, str]) -> dict[str
     home = desk.cell.view.python.parent
     python_path = "" if str(home).startswith("/usr/") else str(home)
     here = environment_of(desk.scope, key_of(step), desk.files, env, python_path)
-    here |= {name: value for name, value in desk.services().items() if name in SERVED}
+    if desk.scope.order.repository_url:
+        # Without a house there is nothing behind these addresses.
+        here |= {name: value for name, value in desk.services().items() if name in SERVED}
     if name := too_large(here):
         raise StepFailed(say("The variable {name} is too large for any program: it has more than 128 KiB.", name=name))
     return {**desk.environment, **here}
