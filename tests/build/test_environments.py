@@ -18,12 +18,13 @@ from dure.build import (
 from dure.build.outsiders import say_outsiders
 from dure.build.planning import Cause, Reading, start_runs
 from dure.build.run import Job, NothingToApprove, jobs_named
+from dure.build.runners import Holding, identity_of
 from dure.kit import Forbidden, Invalid
 from dure.ledger import HOUSE, Work
 from dure.people import Caller
 from dure.workflow import parse_workflow
 from tests.build.test_repeat import wait_until
-from tests.build.wired import URL, Yard
+from tests.build.wired import NOBODY, URL, Yard
 from tests.plan.visitor import Visitor
 
 DEPLOY = """
@@ -170,3 +171,30 @@ def test_over_http(yard: Yard, ada: Visitor) -> None:
     assert ada.api("PUT", "/outsiders", {"rule": "nonsense"}).status == 422
     assert ada.api("DELETE", f"{here}/variables/WHERE?environment=production").status == 204
     assert ada.api("DELETE", f"{here}/secrets/KEY?environment=production").status == 204
+
+
+CHOSEN = """
+on: push
+permissions: {id-token: write}
+jobs:
+  pick:
+    runs-on: ubuntu-latest
+    outputs: {where: "${{ steps.x.outputs.where }}"}
+    steps: [{run: x, id: x}]
+  ship:
+    needs: pick
+    runs-on: ubuntu-latest
+    environment: ${{ needs.pick.outputs.where || 'production' }}
+    steps: [{run: x}]
+"""
+
+
+def test_a_job_is_nobody_but_who_was_let_go(yard: Yard) -> None:
+    """What others are told of its environment is the one whose yes was asked for, not worked out once more."""
+    yard.write(lambda work: want_approval(work, yard.project, "production", "owner"))
+    yard.workflow(CHOSEN)
+    yard.end(yard.take(), outputs={"where": "staging"})
+    order = yard.take()
+    held = Holding(yard.runner(), order.job_id, order.attempt)
+    claims = yard.house.read_now(NOBODY, lambda work: identity_of(work, held, "", URL))
+    assert (claims.subject, claims.words["environment"]) == ("repo:ada/shop:environment:staging", "staging")

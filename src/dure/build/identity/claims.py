@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dure.build.run import Job, Run
-from dure.kit import Refused
 from dure.plan import Project
-from dure.workflow import Environment, Planned, interpolate
+from dure.workflow import Planned
 
 LIFE_SECONDS = 600
 EARLY_SECONDS = 300
@@ -53,16 +52,16 @@ def claims_of(project: Project, run: Run, job: Job, planned: Planned, audience: 
     github = run.known().get("github", {})
     known = {"actor_id": run.actor.rpartition(":")[2], **github}
     words = {name: text_of(known.get(name)) for name in FROM_GITHUB}
-    environment = environment_of(run, job, planned)
-    if environment:
-        words["environment"] = environment
+    # Not worked out once more: it is for this one that somebody has said yes.
+    if job.environment:
+        words["environment"] = job.environment
     words |= {
         "job_workflow_ref": planned.source.reference,
         "job_workflow_sha": planned.source.sha,
         "repository_visibility": "private",
         "runner_environment": "self-hosted",
     }
-    return Claims(audience or f"{house_url}/{project.owner}", subject_of(project, run, environment), words)
+    return Claims(audience or f"{house_url}/{project.owner}", subject_of(project, run, job.environment), words)
 
 
 def subject_of(project: Project, run: Run, environment: str) -> str:
@@ -74,17 +73,6 @@ def subject_of(project: Project, run: Run, environment: str) -> str:
     if run.event.startswith("pull_request") and run.event != "pull_request_target":
         return f"{here}:pull_request"
     return f"{here}:ref:{run.ref}"
-
-
-def environment_of(run: Run, job: Job, planned: Planned) -> str:
-    """The name of the environment that the job says it is for."""
-    definition = planned.workflow.jobs.get(job.job)
-    said = definition.environment if definition is not None else None
-    name = said.name if isinstance(said, Environment) else said if isinstance(said, str) else ""
-    try:
-        return interpolate(name, {**run.known(), "matrix": job.values, "strategy": job.strategy}) if name else ""
-    except Refused:
-        return ""
 
 
 def text_of(value: object) -> str:
