@@ -8,6 +8,7 @@ import pytest
 from dure.build import put_project_secret, put_variable, rerun, run_of
 from dure.build.leaving import Left, artifacts_of, keep_artifact
 from dure.build.reuse import put_result, result_with
+from dure.build.run import Job
 from dure.kit import Missing
 from dure.ledger import Work
 from dure.workflow import KeyFacts, job_key, parse_workflow
@@ -196,3 +197,34 @@ def test_over_http(yard: Yard, ada: Visitor) -> None:
     yard.end(yard.take(), outputs={"made": "x"})
     assert ada.api("GET", f"/projects/ada/shop/job-results/{key}").json["run"] == 1
     assert ada.api("GET", "/projects/ada/shop/runs/1").json["jobs"][0]["reused_from"] is None
+
+
+def test_a_tag_is_not_trusted_with_the_results_of_all(yard: Yard) -> None:
+    """Whoever may not push to a protected branch may still tag what they like."""
+    yard.push({"a/x": "1", "b/x": "1", "tool": "good"}, "First", "other")
+    yard.git("checkout", "-q", "-B", "aside")
+    words = CHAIN.replace("on: push", "on: {push: {branches: [main], tags: ['*']}}")
+    yard.push({".github/workflows/ci.yml": words, "tool": "poisoned"}, "Second", "aside")
+    yard.git("push", "-q", "origin", "HEAD:refs/tags/v1")
+    yard.received()
+    assert done(yard) == ["a", "b", "always"]
+    yard.git("commit", "-q", "--allow-empty", "-m", "Third")
+    yard.push({"tool": "good"}, "Third", "main")
+    assert done(yard) == ["a", "b", "always"]
+
+
+def test_what_is_taken_over_ends_as_what_was_left(yard: Yard) -> None:
+    yard.push({".github/workflows/ci.yml": CHAIN, "a/x": "1", "b/x": "1"})
+    order = yard.take()
+
+    def leave(work: Work) -> None:
+        run = run_of(work, yard.project, 1)
+        keep_artifact(work, run, work.session.get_one(Job, order.job_id), Left("app", "sha256:" + "0" * 64, 1, days=5))
+
+    yard.write(leave)
+    yard.end(order)
+    done(yard)
+    yard.push({"elsewhere": "1"})
+    [kept] = yard.read(lambda work: artifacts_of(work, run_of(work, yard.project, 2)))
+    assert kept.expires_at is not None
+    assert (kept.expires_at - kept.kept_at).days in (4, 5)

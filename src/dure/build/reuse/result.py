@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from math import ceil
 
 import msgspec
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, delete, select
@@ -58,14 +59,20 @@ def keep_result(work: Work, run: Run, job: Job) -> None:
     if len(job.cache_key) != KEY_CHARACTERS or job.state != "success":
         return
     mine = [each for each in artifacts_of(work, run) if each.job_id == job.id and each.attempt == job.attempt]
-    left = [Left(each.name, each.digest, each.size, each.kind) for each in mine]
+    left = [Left(each.name, each.digest, each.size, each.kind, days_of(each)) for each in mine]
     put(work, run.project_id, job.cache_key, place_of(work, run), job.given, left, run)
+
+
+def days_of(artifact: Artifact) -> int | None:
+    """So long it is kept, from whenever it is left."""
+    return None if artifact.expires_at is None else ceil((artifact.expires_at - artifact.kept_at) / timedelta(days=1))
 
 
 def place_of(work: Work, run: Run) -> str:
     """Whoever may push to the default branch is trusted with the results of all; others share only with themselves."""
     repository = code.repository_of(work, work.session.get_one(Project, run.project_id))
-    trusted = repository is not None and (run.ref == repository.default_ref or run.ref.startswith("refs/tags/"))
+    # Not tags: whoever may not push to the default branch may still tag what they like.
+    trusted = repository is not None and run.ref == repository.default_ref
     return "" if trusted and run.event in TRUSTED_EVENTS else run.ref
 
 
