@@ -14,10 +14,11 @@ import pytest
 from dure import plan
 from dure.app import put_together
 from dure.build.actions import ActionRules, look_for, uses_words
+from dure.build.planning import callable_repository
 from dure.code import create_repository
 from dure.kit import Invalid
 from dure.ledger import HOUSE, Work
-from dure.people import NewMember, caller_for, make_account
+from dure.people import NewMember, Role, caller_for, grant, grant_everyone, make_account
 from dure.settings import Settings
 from dure.wire.runner import RUNNER_API, JobOrder
 from tests.build.agent import Agent
@@ -118,6 +119,36 @@ def test_projects_of_others_only_where_the_setting_says_so(yard: Yard) -> None:
         found("actions/tool@v1", only_pinned=True)
     assert found(f"actions/tool@{'a' * 40}", only_pinned=True) == "house"
     assert found("ada/shop@main", only_pinned=True) == "house"
+
+
+def test_what_jobs_see_those_see_who_may_push(yard: Yard) -> None:
+    """Whoever works in one project of an owner must not read another by naming it in a workflow."""
+
+    def make(work: Work) -> None:
+        create_repository(work, plan.make_project(work, owner="ada", name="diary"))
+
+    def found() -> tuple[str, bool]:
+        def look(work: Work) -> tuple[str, bool]:
+            called = callable_repository(work, yard.project, "ada/diary") is not None
+            try:
+                return look_for(work, yard.project, uses_words("ada/diary@main"), ActionRules()).source, called
+            except Invalid:
+                return "", called
+
+        return yard.house.read_now(HOUSE, look)
+
+    yard.write(make)
+    assert found() == ("house", True)
+    bo = yard.house.write_now(HOUSE, lambda work: make_account(work, handle="bo", name="Bo"))
+    yard.write(lambda work: grant(work, yard.project.scope, bo.id, Role.DEVELOPER))
+    assert found() == ("", False)
+    diary = yard.read(lambda work: plan.find_project(work, "ada/diary"))
+    yard.write(lambda work: grant(work, diary.scope, bo.id, Role.GUEST))
+    assert found() == ("house", True)
+    yard.write(lambda work: grant_everyone(work, yard.project.scope, Role.DEVELOPER))
+    assert found() == ("", False)
+    yard.write(lambda work: grant_everyone(work, diary.scope, Role.GUEST))
+    assert found() == ("house", True)
 
 
 def test_a_mirror_is_kept_used_listed_and_dropped(yard: Yard, agent: Agent, ada: Visitor) -> None:

@@ -229,6 +229,18 @@ def everyone_in(work: Work, scope: str) -> Role | None:
     return Role(had.role) if had else None
 
 
+def lies_open_to(work: Work, scope: str, other: str) -> bool:
+    """Whether all who decide what happens in the other place may read here: what jobs there see, they see."""
+    if everyone_in(work, scope) is not None:
+        return True
+    if (everyone_in(work, other) or Role.GUEST) >= Role.DEVELOPER:
+        return False
+    readers = {member.person_id for member in members_of(work, scope)}
+    query = select(Grant.person_id).join(Person, Person.id == Grant.person_id)
+    pushing = query.where(Grant.scope == other, Grant.role >= Role.DEVELOPER, Person.admin_since.is_(None))
+    return readers.issuperset(work.session.scalars(pushing))
+
+
 def forget_grants(work: Work, scope: str) -> None:
     """The place is gone, and every role in it."""
     work.session.execute(delete(Grant).where(Grant.scope == scope))

@@ -49,15 +49,16 @@ def look_for(work: Work, project: Project, words: UsesWords, rules: ActionRules)
             {"uses": say("This house takes actions of others only by the whole sha of a commit: {uses}.", uses=words)}
         )
     theirs = project_at(work, words)
-    if theirs is not None:
-        if not own and not is_shared(work, words.owner, rules):
-            raise private(words)
-        repository = repository_of(work, theirs)
-        if repository is not None:
-            return Place(words, "house", repository_id=repository.id)
+    usable = theirs is not None and (is_within(work, theirs, project) if own else is_shared(work, words.owner, rules))
+    repository = repository_of(work, theirs) if theirs is not None and usable else None
+    if repository is not None:
+        return Place(words, "house", repository_id=repository.id)
     kept = mirror_of(work, words, "kept")
     if kept is not None:
         return Place(words, "kept", kept.tree)
+    if theirs is not None and not usable:
+        # Not from upstream: it would be somebody else's who happens to be called so there.
+        raise private(words)
     fetched = mirror_of(work, words, "upstream")
     if fetched is None:
         return Place(words)
@@ -74,6 +75,11 @@ def project_at(work: Work, words: UsesWords) -> Project | None:
         return None
 
 
+def is_within(work: Work, theirs: Project, project: Project) -> bool:
+    """Of one owner; but not all who work in one project may read the other."""
+    return theirs.id == project.id or people.lies_open_to(work, theirs.scope, project.scope)
+
+
 def is_shared(work: Work, owner: str, rules: ActionRules) -> bool:
     """A person who happens to be called so does not get to decide what all jobs run."""
     return owner in rules.owners and not people.people_by_handle(work, [owner])
@@ -83,8 +89,8 @@ def private(words: UsesWords) -> Invalid:
     return Invalid(
         {
             "uses": say(
-                "The project {name} is private to its owner. To use it from others, let its owner be one that the "
-                "setting `actions_owners` names.",
+                "The project {name} is private to its owner. To use it from others, let everyone read it or those who "
+                "may push here, or let its owner be one that the setting `actions_owners` names.",
                 name=words.name,
             )
         }

@@ -53,17 +53,24 @@ class Shelf:
 
 # open: the house's own doing; what may be called is what lies open to the project that calls.
 def callable_repository(work: Work, project: Project, path: str) -> int | None:
-    """The repository of a project whose workflows this one may call: its own, one of the same owner, an open one."""
+    """The repository of a project whose workflows this one may call: its own, an open one, and one of the same
+    owner that those may read who say what this one calls."""
     # It is the project that calls, whoever pushed.
     work = replace(work, actor=HOUSE)
     try:
         other = project if path == project.path else plan.find_project(work, path)
     except Missing:
         return None
-    if other.owner != project.owner and people.everyone_in(work, other.scope) is None:
+    if other.id != project.id and not may_call(work, project, other):
         return None
     repository = code.repository_of(work, other)
     return None if repository is None else repository.id
+
+
+def may_call(work: Work, project: Project, other: Project) -> bool:
+    if other.owner == project.owner:
+        return people.lies_open_to(work, other.scope, project.scope)
+    return people.everyone_in(work, other.scope) is not None
 
 
 def with_calls(shelf: Shelf, reading: Reading, project: str, sha: str, ref: str) -> Reading:
