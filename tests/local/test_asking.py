@@ -218,3 +218,26 @@ def test_nothing_stays_behind(folder: Folder) -> None:
     assert said.code == 0
     left = [path for path in folder.cache.rglob("*") if "dure-run" in path.name]
     assert left == []
+
+
+def test_whoever_stops_reading_leaves_nothing_behind(folder: Folder) -> None:
+    folder.write(".github/workflows/ci.yml", LONG)
+    process = folder.start("run", "--json")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    process.wait(60)
+
+    assert "Traceback" not in said
+
+
+LONG = """
+on: push
+jobs:
+  a:
+    runs-on: x
+    steps: [{run: "for i in $(seq 200); do echo $i; sleep 0.01; done; sleep 100"}]
+"""

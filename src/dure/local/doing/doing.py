@@ -76,16 +76,31 @@ class Doing:
     def run(self) -> None:
         """Until every job is over."""
         with self.interruptible():
-            while True:
-                self.pass_on()
-                for task in self.course.next_up(self.at_once - len(self.running)):
-                    self.start(task)
-                if self.course.is_over:
-                    return
-                self.listen()
-                for job in list(self.running):
-                    self.hear(job)
-                self.look_into_held()
+            try:
+                self.go_round()
+            except BaseException:
+                # Whoever read what we tell has gone, for one: nothing is left running in a place that will be cleared.
+                self.give_up()
+                raise
+
+    def go_round(self) -> None:
+        while True:
+            self.pass_on()
+            for task in self.course.next_up(self.at_once - len(self.running)):
+                self.start(task)
+            if self.course.is_over:
+                return
+            self.listen()
+            for job in list(self.running):
+                self.hear(job)
+            self.look_into_held()
+
+    def give_up(self) -> None:
+        for job in self.running:
+            job.place.wishes("force")
+        for job in self.running:
+            with suppress(ChildProcessError):
+                os.waitpid(job.process, 0)
 
     def pass_on(self) -> None:
         if self.wish == self.passed_on:
