@@ -78,8 +78,9 @@ class Counter:
 
     def close(self) -> None:
         self.asking.over.set()
-        if self._door is not None:
-            self._door.close()
+        door, self._door = self._door, None
+        if door is not None:
+            door.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
 
