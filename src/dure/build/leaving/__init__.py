@@ -6,6 +6,7 @@ In: what runners send. Out: lists of it, bytes, and an event for each report. As
 from dure.build.leaving.artifact import (
     ZIP,
     Artifact,
+    ArtifactDropped,
     Left,
     Report,
     ReportReceived,
@@ -27,6 +28,7 @@ from dure.build.leaving.cache import (
     TooLarge,
     cache_for,
     caches_of,
+    caches_weigh,
     drop_cache,
     drop_unused,
     find_cache,
@@ -41,6 +43,7 @@ from dure.build.leaving.zipped import zipped_logs
 __all__ = [
     "ZIP",
     "Artifact",
+    "ArtifactDropped",
     "Cache",
     "CacheDropped",
     "Gap",
@@ -57,6 +60,7 @@ __all__ = [
     "artifacts_of",
     "cache_for",
     "caches_of",
+    "caches_weigh",
     "drop_artifact",
     "drop_cache",
     "drop_expired",

@@ -92,6 +92,20 @@ class ReportReceived(Event, kind="build.report_received"):
         return say("received the test report {name} of run {number}", name=self.name, number=self.number)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ArtifactDropped(Event, kind="build.artifact_dropped"):
+    """Somebody had no more use for it. Its bytes go when nobody else has them."""
+
+    project: int
+    run: int
+    number: int
+    name: str
+    digest: str
+
+    def sentence(self) -> kit.Text:
+        return say("deleted the artifact {name} of run {number}", name=self.name, number=self.number)
+
+
 # open: only with a job in hand that its own runner reports on.
 def keep_artifact(work: Work, run: Run, job: Job, left: Left) -> Artifact:
     """The artifact of this name is this blob now: a repeated job takes the place of what it left before."""
@@ -211,4 +225,14 @@ def artifact_of(work: Work, project: Project, number: int, artifact_id: int) -> 
     found = work.session.get(Artifact, artifact_id)
     if found is None or found.run_id != run.id:
         raise Missing(say("This run has left no such thing."))
+    return found
+
+
+def remove_artifact(work: Work, project: Project, number: int, artifact_id: int) -> Artifact:
+    """A person says that nobody needs it any more."""
+    policy.require(work, "build.start", project.scope)
+    run, found = run_of(work, project, number), artifact_of(work, project, number, artifact_id)
+    work.session.delete(found)
+    dropped = ArtifactDropped(project=project.id, run=run.id, number=run.number, name=found.name, digest=found.digest)
+    work.record(dropped, about=run.about, within=run.scope)
     return found

@@ -164,12 +164,19 @@ def make_room(work: Work, project_id: int, size: int, bytes_max: int) -> None:
         work.session.execute(delete(Cache).where(Cache.id.in_(gone)))
 
 
-def caches_of(work: Work, project: Project) -> Sequence[Cache]:
-    """Every cache of a project, the last used first."""
+def caches_of(work: Work, project: Project, limit: int = CACHES_MAX) -> Sequence[Cache]:
+    """The caches of a project, the last used first."""
     policy.require(work, "build.read", project.scope)
-    return work.session.scalars(
-        select(Cache).where(Cache.project_id == project.id).order_by(Cache.used_at.desc(), Cache.id.desc())
-    ).all()
+    mine = select(Cache).where(Cache.project_id == project.id)
+    return work.session.scalars(mine.order_by(Cache.used_at.desc(), Cache.id.desc()).limit(limit)).all()
+
+
+def caches_weigh(work: Work, project: Project) -> tuple[int, int]:
+    """How many there are, and how many bytes they are."""
+    policy.require(work, "build.read", project.scope)
+    counted = select(func.count(), func.sum(Cache.size)).where(Cache.project_id == project.id)
+    count, size = work.session.execute(counted).one()
+    return count, int(size or 0)
 
 
 def drop_cache(work: Work, project: Project, cache_id: int) -> None:

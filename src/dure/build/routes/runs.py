@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from litestar import Response, get
-from litestar.params import QueryParameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter, SkipValidation
 
 from dure.build.routes.asked import ATTEMPT, HERE, RUN, RUN_JOB, logs_of, settings_of
+from dure.build.run import Wanted
 from dure.build.shown import (
     drawn,
     event_words,
@@ -32,47 +34,53 @@ InState = Annotated[str, QueryParameter(name="state", max_length=20)]
 Before = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1)]
 
 
-@get(HERE, include_in_schema=False)
-async def runs(
-    request: By,
-    owner: Name,
-    name: Name,
+class Asked(NamedTuple):
+    """What the address says of which runs are to be shown."""
+
+    wanted: Wanted
+    before: int | None
+
+
+async def asked_for(
     workflow: Filter = "",
     in_state: InState = "",
     branch: Filter = "",
+    event: Filter = "",
+    actor: Filter = "",
+    q: Filter = "",
     before: Before = None,
-) -> Response[str]:
-    chosen = {"workflow": workflow, "state": in_state, "branch": branch}
-    return await listed(request, owner, name, chosen, before, "build/runs.html")
+) -> Asked:
+    words = (each.replace("\0", "").strip() for each in (workflow, in_state, branch, event, actor, q))
+    return Asked(Wanted(*words), before)
 
 
-@get(f"{HERE}/now", include_in_schema=False)
-async def runs_now(
-    request: By,
-    owner: Name,
-    name: Name,
-    workflow: Filter = "",
-    in_state: InState = "",
-    branch: Filter = "",
-    before: Before = None,
-) -> Response[str]:
+ASKED = {"asked": Provide(asked_for)}
+Which = NamedDependency[SkipValidation[Asked]]
+
+
+@get(HERE, include_in_schema=False, dependencies=ASKED)
+async def runs(request: By, owner: Name, name: Name, asked: Which) -> Response[str]:
+    return await listed(request, owner, name, asked, "build/runs.html")
+
+
+@get(f"{HERE}/now", include_in_schema=False, dependencies=ASKED)
+async def runs_now(request: By, owner: Name, name: Name, asked: Which) -> Response[str]:
     """The rows alone, for a page that lives."""
-    chosen = {"workflow": workflow, "state": in_state, "branch": branch}
-    return await listed(request, owner, name, chosen, before, "build/runs_now.html")
+    return await listed(request, owner, name, asked, "build/runs_now.html")
 
 
-async def listed(
-    request: By, owner: str, name: str, chosen: dict[str, str], before: int | None, template: str
-) -> Response[str]:
-    wanted = {key: value.replace("\0", "") or None for key, value in chosen.items()}
-    look = partial(
-        runs_shown,
-        workflow=wanted["workflow"],
-        state=wanted["state"],
-        branch=wanted["branch"],
-        before=before,
-    )
+async def listed(request: By, owner: str, name: str, asked: Asked, template: str) -> Response[str]:
+    look = partial(runs_shown, wanted=asked.wanted, before=asked.before)
     found = await read(request, in_project(owner, name, look))
+    wanted = asked.wanted
+    chosen = {
+        "workflow": wanted.workflow,
+        "state": wanted.state,
+        "branch": wanted.branch,
+        "event": wanted.event,
+        "actor": wanted.actor,
+        "q": wanted.words,
+    }
     return page(
         request,
         template,
@@ -81,7 +89,7 @@ async def listed(
         project=found.project,
         found=found,
         chosen=chosen,
-        before=before,
+        before=asked.before,
         state_words=state_words,
         event_words=event_words,
         how_long=how_long,
@@ -118,6 +126,7 @@ async def shown(request: By, owner: str, name: str, number: int, template: str) 
         event_words=event_words,
         how_long=how_long,
         markdown=markdown,
+        log_days=settings_of(request).log_days,
     )
 
 

@@ -47,18 +47,20 @@ from dure.build.run.environment import (
 )
 from dure.build.run.group import empty_groups, one_at_a_time
 from dure.build.run.happened import JobCancelled, JobEnded, JobStarted
-from dure.build.run.job import (
+    Attempt,
     IS_WITH_RUNNER,
     JOB_STATES,
+    Job,
     OVER,
     WITH_RUNNER,
-    Attempt,
-    Job,
     in_state,
     job_ref,
     jobs_named,
     jobs_of,
 )
+from dure.build.run.job import (
+from dure.build.run.job import JOB_STATES, OVER, WITH_RUNNER, Attempt, Job, job_ref, jobs_named, jobs_of
+from dure.build.run.lists import Listing, Wanted, failed_runs, runs_of, runs_page
 from dure.build.run.lists import Listing, failed_runs, runs_of, runs_page
 from dure.build.run.run import (
     RUN_STATES,
@@ -126,6 +128,7 @@ __all__ = [
     "Step",
     "Summary",
     "Variable",
+    "Wanted",
     "Weighing",
     "advance",
     "annotations_of",

@@ -1,10 +1,10 @@
 """Lists of runs: the latest first, by what one asks for, a page at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 
 from dure import policy
@@ -14,6 +14,36 @@ from dure.ledger import Work
 from dure.plan import Project
 
 PAGE = 30
+OFFERED_OF = 500
+"""The filters offer what was among so many of the latest runs."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which runs one asks for; what is empty is not asked."""
+
+    workflow: str = ""
+    state: str = ""
+    branch: str = ""
+    event: str = ""
+    actor: str = ""
+    words: str = ""
+    """Somewhere in the title."""
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, each.name) for each in fields(self))
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """As a query asks them."""
+        found: list[ColumnElement[bool]] = []
+        same = (Run.workflow_name, self.workflow), (Run.state, self.state), (Run.event, self.event)
+        found += [column == value for column, value in (*same, (Run.actor_name, self.actor)) if value]
+        if self.branch:
+            found.append(Run.ref.in_([f"refs/{kind}/{self.branch}" for kind in ("heads", "tags", "pull")]))
+        if self.words:
+            title = Run.title.icontains(self.words, autoescape=True)
+            found.append(or_(title, Run.sha.startswith(self.words, autoescape=True)))
+        return found
 
 
 @dataclass(frozen=True)
@@ -24,49 +54,43 @@ class Listing:
     older: int | None = None
     """The number before which the next page begins."""
     workflows: Sequence[str] = ()
+    events: Sequence[str] = ()
+    actors: Sequence[str] = ()
+
+
+EVERYTHING = Wanted()
 
 
 def runs_of(
     work: Work,
     project: Project,
     *,
+    wanted: Wanted = EVERYTHING,
     sha: str | None = None,
-    workflow: str | None = None,
-    state: str | None = None,
-    branch: str | None = None,
     before: int | None = None,
     limit: int = 100,
 ) -> Sequence[Run]:
     """Runs that fit, the latest first."""
     policy.require(work, "build.read", project.scope)
-    query = select(Run).where(Run.project_id == project.id)
+    query = select(Run).where(Run.project_id == project.id, *wanted.conditions())
     if sha:
         query = query.where(Run.sha == sha)
-    if workflow:
-        query = query.where(Run.workflow_name == workflow)
-    if state:
-        query = query.where(Run.state == state)
-    if branch:
-        query = query.where(Run.ref.in_((f"refs/heads/{branch}", f"refs/tags/{branch}")))
     if before is not None:
         query = query.where(Run.number < before)
     return work.session.scalars(query.order_by(Run.number.desc()).limit(limit)).all()
 
 
-def runs_page(
-    work: Work,
-    project: Project,
-    *,
-    workflow: str | None = None,
-    state: str | None = None,
-    branch: str | None = None,
-    before: int | None = None,
-) -> Listing:
+def runs_page(work: Work, project: Project, *, wanted: Wanted = EVERYTHING, before: int | None = None) -> Listing:
     """One page of them."""
-    rows = runs_of(work, project, workflow=workflow, state=state, branch=branch, before=before, limit=PAGE + 1)
-    names = select(Run.workflow_name).where(Run.project_id == project.id).distinct().order_by(Run.workflow_name)
+    rows = runs_of(work, project, wanted=wanted, before=before, limit=PAGE + 1)
+    columns = Run.workflow_name, Run.event, Run.actor_name
+    latest = (
+        select(*columns).where(Run.project_id == project.id).order_by(Run.number.desc()).limit(OFFERED_OF).subquery()
+    )
+    known = work.session.execute(select(latest).distinct()).all()
     page = rows[:PAGE]
-    return Listing(page, page[-1].number if len(rows) > PAGE else None, work.session.scalars(names.limit(50)).all())
+    older = page[-1].number if len(rows) > PAGE else None
+    return Listing(page, older, *(sorted({row[place] for row in known}) for place in range(3)))
 
 
 FAILED_DAYS = 7

@@ -16,6 +16,7 @@ from dure.build.run import (
     Run,
     Step,
     Summary,
+    Wanted,
     annotations_of,
     jobs_of,
     run_of,
@@ -123,17 +124,9 @@ class RunsShown:
     badge_key: str | None
 
 
-def runs_shown(
-    work: Work,
-    project: Project,
-    *,
-    workflow: str | None = None,
-    state: str | None = None,
-    branch: str | None = None,
-    before: int | None = None,
-) -> RunsShown:
+def runs_shown(work: Work, project: Project, *, wanted: Wanted, before: int | None = None) -> RunsShown:
     """The list of runs, and what may be done beside it."""
-    listing = runs_page(work, project, workflow=workflow, state=state, branch=branch, before=before)
+    listing = runs_page(work, project, wanted=wanted, before=before)
     return RunsShown(
         project,
         listing,
