@@ -43,6 +43,8 @@ PAGES = (
     f"/{PROJECT}/runs?state=failure",
     f"/{PROJECT}/runs/start",
     f"/{PROJECT}/secrets",
+    f"/{PROJECT}/secrets?environment=live",
+    f"/{PROJECT}/caches",
     f"/{PROJECT}/tests",
     f"/{PROJECT}/releases",
     f"/{PROJECT}/deployments",
