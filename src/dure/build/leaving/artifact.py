@@ -213,12 +213,6 @@ def artifact_in(work: Work, project: Project, artifact_id: int) -> Artifact:
     return found
 
 
-def remove_artifact(work: Work, project: Project, artifact_id: int) -> None:
-    policy.require(work, "build.start", project.scope)
-    work.session.delete(artifact_in(work, project, artifact_id))
-    work.session.flush()
-
-
 def artifact_of(work: Work, project: Project, number: int, artifact_id: int) -> Artifact:
     """One artifact of this run."""
     run = run_of(work, project, number)
@@ -228,11 +222,13 @@ def artifact_of(work: Work, project: Project, number: int, artifact_id: int) -> 
     return found
 
 
-def remove_artifact(work: Work, project: Project, number: int, artifact_id: int) -> Artifact:
-    """A person says that nobody needs it any more."""
+def remove_artifact(work: Work, project: Project, artifact_id: int) -> Artifact:
+    """Somebody says that nobody needs it any more."""
     policy.require(work, "build.start", project.scope)
-    run, found = run_of(work, project, number), artifact_of(work, project, number, artifact_id)
+    found = artifact_in(work, project, artifact_id)
+    run = work.session.get_one(Run, found.run_id)
     work.session.delete(found)
+    work.session.flush()
     dropped = ArtifactDropped(project=project.id, run=run.id, number=run.number, name=found.name, digest=found.digest)
     work.record(dropped, about=run.about, within=run.scope)
     return found

@@ -10,7 +10,7 @@ from litestar.params import JSONBody, QueryParameter
 from dure.build.planning import begin_by_hand, offer_named, offers_at, place_of, ready_to_begin
 from dure.build.routes.asked import API, API_RUN, repositories_of, settings_of, shelf_of
 from dure.build.routes.told import detail_told, offer_told, run_told
-from dure.build.run import Wanted, runs_of
+from dure.build.run import RunFilter, runs_of
 from dure.build.shown import run_detail
 from dure.ledger import Work
 from dure.plan import Project, find_project, in_project
@@ -48,7 +48,7 @@ async def runs(
         found = runs_of(
             work,
             project,
-            wanted=Wanted(workflow, in_state, branch, event, actor),
+            wanted=RunFilter(workflow, in_state, branch, event, actor),
             sha=sha or None,
             before=before,
             limit=limit + 1,

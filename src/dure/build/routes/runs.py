@@ -10,7 +10,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter, SkipValidation
 
 from dure.build.routes.asked import ATTEMPT, HERE, RUN, RUN_JOB, logs_of, settings_of
-from dure.build.run import Wanted
+from dure.build.run import RunFilter
 from dure.build.shown import (
     drawn,
     event_words,
@@ -37,7 +37,7 @@ Before = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1)]
 class Asked(NamedTuple):
     """What the address says of which runs are to be shown."""
 
-    wanted: Wanted
+    wanted: RunFilter
     before: int | None
 
 
@@ -51,7 +51,7 @@ async def asked_for(
     before: Before = None,
 ) -> Asked:
     words = (each.replace("\0", "").strip() for each in (workflow, in_state, branch, event, actor, q))
-    return Asked(Wanted(*words), before)
+    return Asked(RunFilter(*words), before)
 
 
 ASKED = {"asked": Provide(asked_for)}

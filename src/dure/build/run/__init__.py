@@ -47,21 +47,19 @@ from dure.build.run.environment import (
 )
 from dure.build.run.group import empty_groups, one_at_a_time
 from dure.build.run.happened import JobCancelled, JobEnded, JobStarted
-    Attempt,
+from dure.build.run.job import (
     IS_WITH_RUNNER,
     JOB_STATES,
-    Job,
     OVER,
     WITH_RUNNER,
+    Attempt,
+    Job,
     in_state,
     job_ref,
     jobs_named,
     jobs_of,
 )
-from dure.build.run.job import (
-from dure.build.run.job import JOB_STATES, OVER, WITH_RUNNER, Attempt, Job, job_ref, jobs_named, jobs_of
-from dure.build.run.lists import Listing, Wanted, failed_runs, runs_of, runs_page
-from dure.build.run.lists import Listing, failed_runs, runs_of, runs_page
+from dure.build.run.lists import Listing, RunFilter, failed_runs, runs_of, runs_page
 from dure.build.run.run import (
     RUN_STATES,
     NothingToRun,
@@ -122,13 +120,13 @@ __all__ = [
     "RunAwaitsApproval",
     "RunCancelled",
     "RunEnded",
+    "RunFilter",
     "RunMistake",
     "RunRepeated",
     "RunStarted",
     "Step",
     "Summary",
     "Variable",
-    "Wanted",
     "Weighing",
     "advance",
     "annotations_of",

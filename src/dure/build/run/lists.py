@@ -19,7 +19,7 @@ OFFERED_OF = 500
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RunFilter:
     """Which runs one asks for; what is empty is not asked."""
 
     workflow: str = ""
@@ -58,14 +58,14 @@ class Listing:
     actors: Sequence[str] = ()
 
 
-EVERYTHING = Wanted()
+EVERYTHING = RunFilter()
 
 
 def runs_of(
     work: Work,
     project: Project,
     *,
-    wanted: Wanted = EVERYTHING,
+    wanted: RunFilter = EVERYTHING,
     sha: str | None = None,
     before: int | None = None,
     limit: int = 100,
@@ -80,7 +80,7 @@ def runs_of(
     return work.session.scalars(query.order_by(Run.number.desc()).limit(limit)).all()
 
 
-def runs_page(work: Work, project: Project, *, wanted: Wanted = EVERYTHING, before: int | None = None) -> Listing:
+def runs_page(work: Work, project: Project, *, wanted: RunFilter = EVERYTHING, before: int | None = None) -> Listing:
     """One page of them."""
     rows = runs_of(work, project, wanted=wanted, before=before, limit=PAGE + 1)
     columns = Run.workflow_name, Run.event, Run.actor_name

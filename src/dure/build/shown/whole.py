@@ -14,9 +14,9 @@ from dure.build.run import (
     Job,
     Listing,
     Run,
+    RunFilter,
     Step,
     Summary,
-    Wanted,
     annotations_of,
     jobs_of,
     run_of,
@@ -124,7 +124,7 @@ class RunsShown:
     badge_key: str | None
 
 
-def runs_shown(work: Work, project: Project, *, wanted: Wanted, before: int | None = None) -> RunsShown:
+def runs_shown(work: Work, project: Project, *, wanted: RunFilter, before: int | None = None) -> RunsShown:
     """The list of runs, and what may be done beside it."""
     listing = runs_page(work, project, wanted=wanted, before=before)
     return RunsShown(

@@ -9,6 +9,7 @@ from litestar.response import Redirect, Stream
 from dure.build import (
     Artifact,
     Run,
+    RunFilter,
     artifact_in,
     artifacts_in,
     artifacts_of,
@@ -72,8 +73,8 @@ async def runs(
 ) -> Response[Shape]:
     def find(work: Work, project: Project) -> tuple[Project, Sequence[Run]]:
         limit = min(page * per_page + 1, RUNS_MAX)
-        state = STATES.get(status, status) or None
-        return project, runs_of(work, project, branch=branch or None, sha=head_sha or None, state=state, limit=limit)
+        which = RunFilter(state=STATES.get(status, status), branch=branch)
+        return project, runs_of(work, project, wanted=which, sha=head_sha or None, limit=limit)
 
     project, found = await see(request, READS, within(owner, repo, find))
     some, headers = paged(request, found, page, per_page)

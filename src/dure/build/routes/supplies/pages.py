@@ -6,7 +6,7 @@ import msgspec
 from litestar import Response, get, post
 
 from dure import policy
-from dure.build.leaving import Cache, caches_of, caches_weigh, drop_cache, remove_artifact
+from dure.build.leaving import Artifact, Cache, artifact_of, caches_of, caches_weigh, drop_cache, remove_artifact
 from dure.build.routes.asked import RUN, settings_of
 from dure.kit import say
 from dure.ledger import Work
@@ -53,7 +53,10 @@ async def remove_cache(request: By, owner: Name, name: Name) -> Response[str]:
 
 @post(f"{RUN}/artifacts/{{artifact:int}}/remove", include_in_schema=False)
 async def delete_artifact(request: By, owner: Name, name: Name, number: Number, artifact: Number) -> Response[str]:
-    found = await write(request, in_project(owner, name, partial(remove_artifact, number=number, artifact_id=artifact)))
+    def remove(work: Work, project: Project) -> Artifact:
+        return remove_artifact(work, project, artifact_of(work, project, number, artifact).id)
+
+    found = await write(request, in_project(owner, name, remove))
     return go(request, f"/{owner}/{name}/runs/{number}", say("The artifact {name} is gone.", name=found.name))
 
 
