@@ -95,8 +95,14 @@ async function rest(token) {
   tell("rest", found)
 }
 
+async function raw() {
+  fs.writeFileSync("left.txt", "left\n")
+  await new DefaultArtifactClient().uploadArtifact("ignored", ["left.txt"], ".", { skipArchive: true })
+}
+
 const parts = core.getInput("parts").split(" ")
 if (parts.includes("artifacts")) await artifacts(Number(core.getInput("megabytes") || "20"))
+if (parts.includes("raw")) await raw()
 if (parts.includes("caches")) await caches(core.getInput("key") || "deps-1")
 if (parts.includes("identity")) await identity(core.getInput("audience"))
 if (parts.includes("rest")) await rest(core.getInput("token"))

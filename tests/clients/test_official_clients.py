@@ -126,3 +126,38 @@ def test_what_the_permissions_do_not_say_is_refused(shop: Shop) -> None:
     shop.push(REST.replace("issues: write", "issues: read"))
     shop.ended("failure")
     assert "Resource not accessible by integration" in shop.logs["test"]
+
+
+MIXED = """
+on: push
+jobs:
+  make:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: mkdir -p out && echo hello > "out/a file"
+      - uses: actions/upload-artifact@v4
+        with: {name: ours, path: out, retention-days: 2}
+      - uses: ./client
+        with: {parts: artifacts raw, megabytes: "1"}
+  take:
+    needs: make
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/download-artifact@v4
+        with: {path: all}
+      - run: cat "all/ours/a file" "all/whole thing/small.txt" all/left.txt/left.txt; ls all
+"""
+
+
+def test_what_clients_and_stand_ins_leave_for_each_other(shop: Shop) -> None:
+    shop.push(MIXED)
+    shop.ended()
+    assert [line.split("Z ")[1] for line in shop.logs["take"].splitlines()][-6:] == [
+        "hello",
+        "small",
+        "left",
+        "left.txt",
+        "ours",
+        "whole thing",
+    ]

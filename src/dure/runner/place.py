@@ -93,6 +93,8 @@ class Answer(Struct, kw_only=True):
     is_fresh: bool = True
     """Whether a cache that was sent was taken; there may be one of its key."""
     token: str = ""
+    kind: str = ""
+    """The media type of an artifact that was fetched."""
     names: list[str] = []
     digest: str = ""
     """Of what was sent; of an action that was fetched: it lies under this name in `Workshop.actions`."""

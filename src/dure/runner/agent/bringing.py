@@ -54,10 +54,10 @@ class Bringer:
 
     def fetch_artifact(self, want: Want, file: Path) -> Answer:
         try:
-            self.house.fetch_artifact(self.card.run_id, want.name, file)
+            kind = self.house.fetch_artifact(self.card.run_id, want.name, file)
         except NotOurs:
             return Answer(refusal=f"There is no artifact {want.name} in this run.", status=404)
-        return Answer()
+        return Answer(kind=kind)
 
     def list_artifacts(self, _: Want, __: Path) -> Answer:
         found = self.house.artifacts(self.card.run_id)

@@ -164,13 +164,15 @@ class House:
     def artifacts(self, run: int) -> ArtifactNames:
         return read(self.call("GET", f"/runs/{run}/artifacts")[1], ArtifactNames)
 
-    def fetch_artifact(self, run: int, name: str, target: Path) -> None:
-        self.fetch(f"/runs/{run}/artifacts/{quote(name, safe='')}", target)
+    def fetch_artifact(self, run: int, name: str, target: Path) -> str:
+        """What kind of file it is."""
+        return self.fetch(f"/runs/{run}/artifacts/{quote(name, safe='')}", target)
 
-    def fetch(self, path: str, target: Path) -> None:
-        with target.open("wb", buffering=0) as sink:
-            for piece in self.stream(path):
+    def fetch(self, path: str, target: Path) -> str:
+        with target.open("wb", buffering=0) as sink, self.asked("GET", path, b"", None, "") as answer:
+            for piece in pieces_of(answer, path):
                 sink.write(piece)
+            return answer.kind
 
     def drop_artifact(self, job: int, attempt: int, name: str) -> None:
         self.call("DELETE", f"/jobs/{job}/artifacts/{quote(name, safe='')}?attempt={attempt}")
@@ -224,12 +226,7 @@ class House:
 
     def stream(self, path: str) -> Iterator[bytes]:
         with self.asked("GET", path, b"", None, "") as answer:
-            left = ARTIFACT_BYTES_MAX
-            while piece := answer.read(PIECE_BYTES):
-                left -= len(piece)
-                if left < 0:
-                    raise Away(f"{path}: more than {ARTIFACT_BYTES_MAX} bytes")
-                yield piece
+            yield from pieces_of(answer, path)
 
     def asked(
         self,
@@ -309,6 +306,10 @@ class Answering:
     def status(self) -> int:
         return self.answer.status
 
+    @property
+    def kind(self) -> str:
+        return self.answer.getheader("content-type", "").partition(";")[0].strip()
+
     def read(self, size: int) -> bytes:
         try:
             return self.answer.read(size)
@@ -319,6 +320,15 @@ class Answering:
         if not self.answer.isclosed():
             # Not read to its end, so nothing more can be said on this connection.
             self.house.hang_up()
+
+
+def pieces_of(answer: Answering, path: str) -> Iterator[bytes]:
+    left = ARTIFACT_BYTES_MAX
+    while piece := answer.read(PIECE_BYTES):
+        left -= len(piece)
+        if left < 0:
+            raise Away(f"{path}: more than {ARTIFACT_BYTES_MAX} bytes")
+        yield piece
 
 
 BAD = 400

@@ -12,8 +12,11 @@ from dure.kit import say
 from dure.runner.job.actions.own.checkout import within
 from dure.runner.job.desk import Desk, StepFailed
 from dure.runner.place import Want
+from dure.wire import ARTIFACT_NAME_PATTERN
 
-NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_. -]{0,199}")
+NAME = re.compile(ARTIFACT_NAME_PATTERN)
+NAME_CHARACTERS_MAX = 200
+ZIP = "application/zip"
 NOTHING_FOUND = 66
 """What the packing script ends with when no file was found."""
 REPORT_BYTES_MAX = 1 << 20
@@ -21,8 +24,7 @@ REPORT_BYTES_MAX = 1 << 20
 
 def upload(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
     name = inputs.get("name") or "artifact"
-    if not NAME.fullmatch(name):
-        raise StepFailed(say("{name} cannot be the name of an artifact.", name=name))
+    check_name(name)
     zipped, level = f"artifact_{desk.tally.next('artifacts')}.zip", inputs.get("compression-level", "6")
     argv = desk.script(
         "pack",
@@ -36,9 +38,24 @@ def upload(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, str]
         return nothing(desk, inputs)
     if code != 0 or not desk.handed.take_out(zipped, desk.shelf / zipped):
         raise StepFailed(say("The files could not be packed; the reason stands above."))
-    said = desk.answered(Want(what="send_artifact", name=name, file=zipped))
+    said = desk.answered(Want(what="send_artifact", name=name, file=zipped, days=days_in(inputs)))
     desk.log.tell(f"The artifact {name} is in the house ({said.digest}).")
-    return {"artifact-digest": said.digest}
+    return {"artifact-id": str(said.number), "artifact-digest": said.digest}
+
+
+def check_name(name: str) -> None:
+    if not NAME.match(name) or len(name) > NAME_CHARACTERS_MAX:
+        raise StepFailed(say("{name} cannot be the name of an artifact.", name=name))
+
+
+def days_in(inputs: Mapping[str, str]) -> int | None:
+    """`retention-days`; 0 is what GitHub has for: as long as usual."""
+    said = inputs.get("retention-days", "")
+    if said in ("", "0"):
+        return None
+    if not said.isascii() or not said.isdigit() or len(said) > 5:
+        raise StepFailed(say("retention-days {days} is not a number of days.", days=said))
+    return int(said)
 
 
 def nothing(desk: Desk, inputs: Mapping[str, str]) -> dict[str, str]:
@@ -67,13 +84,17 @@ def download(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, st
 
 
 def fetch(desk: Desk, name: str, place: str, environment: Mapping[str, str]) -> None:
-    if not NAME.fullmatch(name):
-        raise StepFailed(say("{name} cannot be the name of an artifact.", name=name))
+    check_name(name)
     file = f"fetched_{desk.tally.next('fetched')}.zip"
-    desk.answered(Want(what="fetch_artifact", name=name, file=file))
+    kind = desk.answered(Want(what="fetch_artifact", name=name, file=file)).kind
     desk.handed.put_in(desk.shelf / file, file)
+    fetched = f"{desk.scope.room}/handed/{file}"
     try:
-        argv = desk.script("unpack", f"{desk.scope.room}/handed/{file}", place)
+        if kind not in ("", ZIP):
+            # One file as it is: upload-artifact with `archive: false`.
+            argv = ["install", "-D", "-m", "644", "--no-target-directory", fetched, f"{place}/{name}"]
+        else:
+            argv = desk.script("unpack", fetched, place)
         if desk.run(argv, environment, desk.scope.workspace) != 0:
             raise StepFailed(say("The artifact {name} could not be unpacked; the reason stands above.", name=name))
     finally:
