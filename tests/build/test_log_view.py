@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dure import people
+from dure.build import want_approval
 from dure.people import DURE_SESSION
 from tests.build.agent import Agent
 from tests.build.wired import WHEN, Yard
@@ -15,6 +16,13 @@ from tests.parts.browser import faults, visitor
 pytestmark = pytest.mark.browser
 
 ONE = "on: push\njobs: {build: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n"
+MANY = """
+on: push
+jobs:
+  build: {runs-on: ubuntu-latest, steps: [{run: make}]}
+  ship: {runs-on: ubuntu-latest, environment: live, steps: [{run: make}]}
+  last: {runs-on: ubuntu-latest, needs: build, steps: [{run: make}]}
+"""
 TIME = "2026-11-21T10:00:00.000Z "
 
 
@@ -87,11 +95,25 @@ def test_a_log_as_it_grows(yard: Yard, agent: Agent, page: Page) -> None:
 
 
 def test_the_pages_are_sound(yard: Yard, agent: Agent, page: Page) -> None:
-    yard.workflow(ONE)
+    yard.write(lambda work: want_approval(work, yard.project, "live", "owner"))
+    yard.workflow(MANY)
     order = agent.take()
-    for path in ("runs", "runs/1", f"runs/1/jobs/{order.job_id}", "runs/start", "secrets"):
+    words = lines("It begins", "##[error]It is wrong.")
+    step = {"what": "step_started", "index": 0, "name": "Run make", "log_offset": 0, "at": WHEN}
+    over = {**step, "what": "step_ended", "conclusion": "failure", "outcome": "failure", "log_offset": len(words)}
+    remark = {"what": "annotation", "step": 0, "level": "error", "message": "It is odd", "file": "b", "line": 1}
+    agent.log(order, 0, words)
+    agent.report(order, step, remark, over, {"what": "ended", "conclusion": "failure", "outputs": {}, "at": WHEN})
+    paths = ["runs", "runs?q=x", "runs/1", f"runs/1/jobs/{order.job_id}", "runs/start", "secrets", "caches"]
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        for path in (*paths, "secrets?environment=live"):
+            page.goto(f"/ada/shop/{path}")
+            assert faults(page, "main") == [], f"{path}, {theme}"
+    page.set_viewport_size({"width": 375, "height": 700})
+    for path in paths:
         page.goto(f"/ada/shop/{path}")
-        assert faults(page, "main") == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375, path
 
 
 def test_wrapped_with_times_and_linked_to(yard: Yard, agent: Agent, page: Page) -> None:

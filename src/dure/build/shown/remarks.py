@@ -42,7 +42,13 @@ def remarks_at(work: Work, project: Project, sha: str) -> Remarks:
         .order_by(Annotation.level != "error", Annotation.level != "warning", Annotation.id)
         .limit(SHOWN_MAX)
     )
-    return Remarks(project, [Remark(*row) for row in work.session.execute(query)])
+    found: dict[tuple[object, ...], Remark] = {}
+    for row in work.session.execute(query):
+        remark = Remark(*row)
+        said = remark.said
+        # A push and a merge request of the same commit find the same.
+        found.setdefault((remark.job_name, said.level, said.title, said.message, said.file, said.line), remark)
+    return Remarks(project, list(found.values()))
 
 
 # open: called with a project in hand that was asked for under its policy.
