@@ -188,6 +188,7 @@ def test_the_order_says_which_stand_ins_are_not_needed(yard: Yard, agent: Agent,
         archive(("link", "/etc/passwd")),
         archive(("deep/link", "../../x")),
     ],
+    ids=["nothing", "no archive", "upwards", "absolute", "up again", "link away", "link upwards"],
 )
 def test_an_archive_that_leads_out_is_not_kept(ada: Visitor, body: bytes) -> None:
     answer = keep(ada, "actions/checkout@v4", body)
