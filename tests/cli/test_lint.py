@@ -1,7 +1,9 @@
 """`dure lint`, said in a process of its own."""
 
 import json
+import resource
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,14 @@ def test_scripts_are_given_to_shellcheck(tmp_path: Path) -> None:
 def test_scripts_in_python_are_looked_at(tmp_path: Path) -> None:
     (tmp_path / "w.yml").write_text(GOOD.replace("run: echo", "run: print(a)\n        shell: python"), encoding="utf-8")
     assert lint(tmp_path / "w.yml").out.endswith(":6:9: Nothing in the script is called `a`. [pyflakes]\n")
+
+
+def test_beginnings_without_an_end_take_no_time(tmp_path: Path) -> None:
+    text = "# " + "${{" * 150_000
+    (tmp_path / "w.yml").write_text(GOOD.replace("run: echo", f"run: '{text}'\n        shell: python"), "utf-8")
+    began = time.process_time() + resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    assert "The expression is not closed" in lint(tmp_path / "w.yml").out
+    assert time.process_time() + resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - began < 5
 
 
 def test_the_configuration_of_the_repository_is_heeded(repository: Path) -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -332,6 +333,16 @@ def test_a_large_upload_needs_little_memory(till: Till) -> None:
         tracemalloc.stop()
     # `digest` above holds all of it once; beyond that there is a piece here and a piece there.
     assert peak - size < 40 * MEGABYTE
+
+
+def test_a_chunk_has_no_sign(till: Till) -> None:
+    """Python reads one of -1 bytes until the sender ends, all of it into memory."""
+    address = till.well("ArtifactService/CreateArtifact", name="odd", version=7)["signed_upload_url"]
+    parts = urlsplit(address)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
+        head = f"PUT {parts.path}?{parts.query} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        line.sendall(head.encode() + b"-1\r\nendless")
+        assert line.recv(1) == b""
 
 
 def test_when_the_job_is_over_so_is_the_counter(till: Till) -> None:

@@ -82,6 +82,7 @@ def test_a_pattern_of_lines_whose_last_repeats() -> None:
     ("data", "words"),
     [
         (b"{", "This is no problem matcher"),
+        (b'{"problemMatcher":' + b"[" * 100_000, "This is no problem matcher"),
         (b'{"problemMatcher": [{"pattern": []}]}', "has no owner"),
         (b'{"problemMatcher": [{"owner": "x", "pattern": []}]}', "has no pattern"),
         (matcher(severity="loud"), "The severity loud"),
@@ -136,6 +137,18 @@ def test_problems_become_remarks_at_their_places(shared: Stand) -> None:
         "The problem matcher none.json cannot be read.",
     ]
     assert "\nwent on\n" in log
+
+
+def test_links_do_not_tell_what_is_on_the_machine(shared: Stand) -> None:
+    """The job does not see the runner's own files; neither does it hear whether they are there."""
+    (shared.directory / "secret").write_text("x")
+    said = "".join(f"out{shared.directory}/{name}\\n  1:1  error  Seen  rule\\n" for name in ("secret", "none"))
+    lay_out = f"ln -s / out; echo '{json.dumps(LINTER)}' > m.json; echo ::add-matcher::m.json"
+    job = shared.order([{"run": lay_out}, {"run": f"printf '{said}'"}])
+
+    assert shared.ended(job).conclusion == "success"
+    remarks = [one for one in shared.happenings(job) if isinstance(one, Annotation)]
+    assert [one.file for one in remarks] == ["", ""]
 
 
 def test_commands_that_are_closed_unless_the_workflow_opens_them(shared: Stand) -> None:

@@ -53,7 +53,11 @@ def badge_of(work: Work, key: str, file: str, branch: str) -> Said:
     name = branch or (repository.default_branch if repository is not None else "")
     query_last = (
         select(Run.state)
-        .where(Run.project_id == project_id, Run.ref == f"refs/heads/{name}", Run.workflow_path.endswith(f"/{file}"))
+        .where(
+            Run.project_id == project_id,
+            Run.ref == f"refs/heads/{name}",
+            Run.workflow_path.endswith(f"/{file}", autoescape=True),
+        )
         .order_by(Run.number.desc())
         .limit(1)
     )

@@ -114,6 +114,9 @@ def found(script: Script, line: int, text: Text, rule: str) -> Finding:
 
 def without_expressions(text: str) -> str:
     """The script with a word of the same length for every expression: what that will be cannot be known."""
-    return PLACE.sub(
-        lambda match: "_" * len(match[0]) if "\n" not in match[0] else "_" + "\n" * match[0].count("\n"), text
+    # Behind the last end nothing is one, and looking for its end at each beginning would take for ever.
+    last = text.rfind("}}") + len("}}")
+    put = PLACE.sub(
+        lambda match: "_" * len(match[0]) if "\n" not in match[0] else "_" + "\n" * match[0].count("\n"), text[:last]
     )
+    return put + text[last:]

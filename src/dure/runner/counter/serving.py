@@ -33,6 +33,7 @@ UNHEARD_BYTES_MAX = 64 << 20
 """Of a body that nobody wants so much is heard out, so that its sender hears the answer."""
 SERVICE = "/twirp/github.actions.results.api.v1."
 BYTES = "application/octet-stream"
+CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,15}")
 RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 GIT = re.compile(r"/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+/(info/refs|git-upload-pack|git-receive-pack)")
 CORE = ("GET", "HEAD")
@@ -112,7 +113,8 @@ class Handler(BaseHTTPRequestHandler):
         except Closing:
             self.close_connection = True
         except (ConnectionError, TimeoutError):
-            self.close_connection = True
+            # Nothing good can come any more.
+            self.close_connection = self.body.is_over = True
         except OSError as error:
             self.refuse(No(507, f"The runner cannot write this down: {error.strerror}."))
         except Exception:
@@ -295,10 +297,10 @@ class Body:
 
     def next_chunk(self) -> None:
         line = self.file.readline(LINE_BYTES_MAX).partition(b";")[0].strip()
-        try:
-            self.left = int(line, 16)
-        except ValueError:
-            raise ConnectionResetError("a chunk without a size") from None
+        # Not all that Python takes for a number: with a sign it would have us read without an end.
+        if not CHUNK_SIZE.fullmatch(line):
+            raise ConnectionResetError("a chunk without a size")
+        self.left = int(line, 16)
         if self.left == 0:
             while self.file.readline(LINE_BYTES_MAX).strip():
                 pass

@@ -99,7 +99,7 @@ def filled(problem: Mapping[str, str]) -> dict[str, str]:
 def read_matchers(data: bytes) -> list[Matcher]:
     try:
         said = msgspec.json.decode(with_lists(data), type=MatchersSaid).problem_matcher
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise MatcherBroken(say("This is no problem matcher: {why}.", why=str(error))) from error
     matchers = [matcher_of(one) for one in said]
     owners = [matcher.owner.lower() for matcher in matchers]

@@ -138,7 +138,8 @@ def file_of(desk: Desk, problem: dict[str, str]) -> str | None:
         return None
     real = desk.place.path / "room" / "work" / inside.removeprefix(f"{workspace}/")
     root = desk.place.path / "room" / "work"
-    if not os.path.lexists(real):
+    # Nothing is told of what lies behind a link that leads out: not even whether it is there.
+    if not os.path.realpath(real.parent).startswith(os.path.realpath(root)) or not os.path.lexists(real):
         return None
     above: Path = real.parent
     while above not in (root, above.parent):
