@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
@@ -48,7 +49,12 @@ def request(number: int, head: dict[str, str] = OURS) -> dict[str, Any]:
 
 def run(yard: Yard, event: str = "push", ref: str = "refs/heads/main", payload: Any = None, base: str = "") -> Run:
     """A run that began so."""
+    before = len(yard.runs())
     yard.workflow(CI.format(permissions=""), f"{event} {ref}")
+    give_up_at = time.monotonic() + 20
+    while len(yard.runs()) == before:  # Where a program is served over this house, it may be the one that plans.
+        assert time.monotonic() < give_up_at
+        time.sleep(0.02)
     newest = yard.runs()[-1]
 
     def make(work: Work) -> Run:
