@@ -38,7 +38,7 @@ def boxed() -> Iterator[Stand]:
         stand.workshop.mkdir(mode=0o711, parents=True, exist_ok=True)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("CONTAINERS_CONF", str(conf))
-            podman = podman_for(stand.workshop, User(USER, USER))
+            podman = podman_for(stand.workshop, User(USER, USER), "acme/shop")
             make_image(podman, stand.directory / "image.tar")
             stand.start_runner("--capacity", "4")
             yield stand
@@ -49,7 +49,7 @@ def boxed() -> Iterator[Stand]:
 
 @pytest.fixture
 def podman(boxed: Stand) -> Podman:
-    return podman_for(boxed.workshop, User(USER, USER))
+    return podman_for(boxed.workshop, User(USER, USER), "acme/shop")
 
 
 def make_image(podman: Podman, file: Path) -> None:
@@ -257,3 +257,9 @@ def test_a_killed_job_leaves_no_container(boxed: Stand) -> None:
 
     assert boxed.ended(job).conclusion == "failure"
     boxed.until(lambda: processes("sleep 4322") == [])
+
+
+def test_another_project_does_not_find_the_image(boxed: Stand) -> None:
+    other = podman_for(boxed.workshop, User(USER, USER), "acme/other")
+
+    assert not other.ask("image", "exists", IMAGE).well

@@ -38,7 +38,7 @@ def scopes_of_run(work: Work, run: Run) -> Scopes:
         reads = [own, f"refs/heads/{base}" if base else "", default]
         writes = own
     else:
-        reads, writes = [run.ref, default], "" if is_anybodys(run, github) else run.ref
+        reads, writes = [run.ref, default], "" if is_anybodys(work, run) else run.ref
     return Scopes(tuple(dict.fromkeys(ref for ref in reads if ref)), writes)
 
 
@@ -59,13 +59,25 @@ def request_in(github: dict[str, Any]) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def is_anybodys(run: Run, github: dict[str, Any]) -> bool:
-    """Whether people begin such runs who may not push. That includes what follows upon the run of a proposed change."""
-    if run.event in ANYBODYS or run.event in REQUESTS:
-        return True
-    event = github.get("event")
-    before = event.get("workflow_run") if isinstance(event, dict) else None
-    return isinstance(before, dict) and str(before.get("event", "")) in (*REQUESTS, *ANYBODYS)
+def is_anybodys(work: Work, run: Run) -> bool:
+    """Whether people begin such runs who may not push. That includes what follows upon the run of a proposed change,
+    however many runs lie between them."""
+    seen: set[int] = set()
+    here: Run | None = run
+    while here is not None and here.id not in seen:
+        if here.event in ANYBODYS or here.event in REQUESTS:
+            return True
+        seen.add(here.id)
+        here = work.session.get(Run, before) if (before := led_to(here)) is not None else None
+    return False
+
+
+def led_to(run: Run) -> int | None:
+    """The run upon which this one followed."""
+    event = run.known().get("github", {}).get("event")
+    before = event.get("workflow_run") if run.event == "workflow_run" and isinstance(event, dict) else None
+    number = before.get("id") if isinstance(before, dict) else None
+    return number if isinstance(number, int) else None
 
 
 def is_from_fork(run: Run) -> bool:

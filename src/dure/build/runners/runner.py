@@ -138,7 +138,7 @@ def free_name(work: Work, name: str) -> str:
         raise Invalid(
             {"name": say("A runner needs a name of 1 to {count} characters, without a /.", count=NAME_LIMIT_CHARACTERS)}
         )
-    if is_taken(work, name):
+    if name == LOCAL or is_taken(work, name):
         raise Invalid({"name": say("There is a runner {name} already.", name=name)})
     return name
 

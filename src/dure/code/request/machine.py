@@ -9,7 +9,7 @@ import msgspec
 from dure.code.push import HEADS
 from dure.code.reception import Reception
 from dure.code.repositories import Repositories
-from dure.code.request.changing import note
+from dure.code.request.changing import closed_event, note
 from dure.code.request.happened import MergeRequestMerged, MergeRequestTried
 from dure.code.request.request import CLOSED, MERGED, MERGING, OPEN, TRYING, MergeRequest
 from dure.kit import now
@@ -59,20 +59,23 @@ class Requests:
         """Compare and set on the branch itself. Killed in between, the same commit is made again and found there."""
         row, git = turn.row, self.repositories
         actor = Actor(row.ended_by, row.ended_by_name)
-        target = git.head(row.repository_id, row.target)
+        target, head = git.head(row.repository_id, row.target), git.head(row.repository_id, row.source)
         if target is None:
-            return Move(CLOSED, after_seconds=None)
+            return Move(CLOSED, after_seconds=None, write=write_gone)
+        if head != row.head_sha and not row.onto:
+            # Something was pushed to it after the wish, and nobody has looked at that.
+            return Move(TRYING, write=partial(write_again, target=target, head=head))
         onto = row.onto or target
         found = git.merge(row.repository_id, onto, row.head_sha)
         if found.conflicts:
-            return Move(TRYING, write=partial(write_again, target=target))
+            return Move(TRYING, write=partial(write_again, target=target, head=head))
         parents = [onto, row.head_sha] if row.manner == "merge" else [onto]
         made = self.commit(row, found.tree, parents, actor)
         if row.onto != onto:
             # Remember where we began before anything moves.
             return Move(MERGING, write=partial(write_onto, onto=onto))
         if target != made and not git.move_ref(row.repository_id, f"{HEADS}{row.target}", made, onto, actor=actor):
-            return Move(TRYING, write=partial(write_again, target=target))
+            return Move(TRYING, write=partial(write_again, target=target, head=head))
         self.reception.settle(row.repository_id)
         return Move(MERGED, after_seconds=None, write=partial(write_merged, merged=made))
 
@@ -111,9 +114,23 @@ def write_tried(
         work.record(event, about=row.about, within=row.scope)
 
 
-def write_again(work: Work, row: MergeRequest, *, target: str) -> None:  # noqa: ARG001 - as every write of a move
-    """The target moved, or conflicts with it by now: it is open again, and tried."""
+def write_again(
+    work: Work,  # noqa: ARG001 - as every write of a move
+    row: MergeRequest,
+    *,
+    target: str,
+    head: str | None,
+) -> None:
+    """One of its sides has moved, or they conflict by now: it is open again, and tried."""
     row.onto, row.target_sha, row.ended_by, row.ended_by_name = "", target, "", ""
+    if head is not None and head != row.head_sha:
+        row.before_sha, row.head_sha, row.action = row.head_sha, head, "synchronize"
+
+
+def write_gone(work: Work, row: MergeRequest) -> None:
+    """There is nothing any more that it could be merged into."""
+    row.closed_at = now()
+    note(work, row, closed_event(row))
 
 
 def write_onto(work: Work, row: MergeRequest, *, onto: str) -> None:  # noqa: ARG001 - as every write of a move

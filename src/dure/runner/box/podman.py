@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
-from dure.kit import Ran, Refused, run, say
+from dure.kit import Ran, Refused, digest, run, say
 from dure.runner.box.spec import Spec
 from dure.runner.place import remove
 from dure.runner.sandbox import SYSTEM_PATH, User
@@ -17,6 +17,7 @@ from dure.runner.sandbox import SYSTEM_PATH, User
 PULL_SECONDS_MAX = 1800.0
 ASK_SECONDS_MAX = 120.0
 LABEL = "dure.job"
+STORE_CHARACTERS = 12
 BUILT = "localhost/built-for-"
 """What the images begin with that a job has built."""
 PASSED_ON = ("CONTAINERS_CONF", "CONTAINERS_REGISTRIES_CONF", "https_proxy", "http_proxy", "no_proxy")
@@ -115,13 +116,25 @@ class Podman:
             self.ask("rmi", "--force", *built)
 
 
-def podman_for(workshop: Path, user: User) -> Podman:
-    program = shutil.which("podman", path=f"{SYSTEM_PATH}:{os.environ.get('PATH', '')}")
-    if program is None:
-        raise NoPodman(say("This runner has no podman, so it cannot run containers. Install podman on it."))
-    made = Podman(program, workshop / "containers", user)
+def podman_for(workshop: Path, user: User, project: str) -> Podman:
+    """Each project has images of its own: what one may fetch with its password, others may not find here."""
+    made = Podman(program(), stores(workshop) / digest(project)[:STORE_CHARACTERS], user)
     made.furnish()
     return made
+
+
+def program() -> str:
+    found = shutil.which("podman", path=f"{SYSTEM_PATH}:{os.environ.get('PATH', '')}")
+    if found is None:
+        raise NoPodman(say("This runner has no podman, so it cannot run containers. Install podman on it."))
+    return found
+
+
+def stores(workshop: Path) -> Path:
+    """Passable for the jobs' user, whose own each store is."""
+    place = workshop / "containers"
+    place.mkdir(mode=0o711, exist_ok=True)
+    return place
 
 
 def sign_in_file(spec: Spec) -> str:
@@ -167,5 +180,7 @@ def create_argv(
 
 
 def sweep_up(workshop: Path, user: User, job: str) -> None:
-    """What a supervisor that was killed has left running."""
-    podman_for(workshop, user).sweep(job)
+    """What a supervisor that was killed has left running, whichever project it was for."""
+    kept = [path for path in stores(workshop).iterdir() if path.is_dir()]
+    for home in kept if os.geteuid() == 0 else [workshop]:
+        Podman(program(), home, user).sweep(job)

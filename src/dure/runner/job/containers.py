@@ -38,7 +38,7 @@ def boxes_of(desk: Desk) -> Boxes:
         place = desk.place.path
         folder = place / "box"
         view = replace(desk.cell.view, room=place / "room")
-        podman = podman_for(workshop_of(place), view.user)
+        podman = podman_for(workshop_of(place), view.user, desk.scope.order.project)
         name = f"dure-{place.name}"
         hand = desk.commands.put
         desk.boxes = Boxes(podman, name, view.room, desk.cell.room, folder, view, desk.log.tell, hand, desk.meanwhile)
