@@ -212,6 +212,7 @@ def test_a_push_in_the_moment_of_the_merge_is_looked_at_first(desk: Desk) -> Non
     head = desk.pushed("more", {"more.txt": "2\n"}, "At the same moment")
 
     give_up_at = time.monotonic() + SECONDS_MAX
+    found: Any = {}
     while time.monotonic() < give_up_at:
         found = desk.api("GET", "/merge-requests/1", expect=200)
         if found["state"] == "merged" or (found["head"] == head and not found["blockers"]):
