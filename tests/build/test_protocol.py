@@ -3,6 +3,7 @@
 import threading
 import time
 from base64 import b64encode
+from collections.abc import Mapping
 
 from dure.build import cancel_run
 from dure.build.leaving import artifacts_of, reports_of
@@ -10,7 +11,7 @@ from dure.build.run import run_of, steps_of
 from dure.wire.runner import RUNNER_API
 from tests.build.agent import Agent
 from tests.build.wired import WHEN, Yard
-from tests.plan.visitor import Visitor
+from tests.plan.visitor import Answer, Visitor
 
 ONE = """
 on: push
@@ -71,7 +72,7 @@ def test_words_that_come_twice_or_too_early(yard: Yard, agent: Agent) -> None:
     order = agent.take()
 
     early = agent.report(order, DONE, seq=1)
-    assert (early.status, early.json) == (409, {"wanted": 0})
+    assert (early.status, early.json["wanted"]) == (409, 0)
     assert agent.report(order, STEP).status == 200
     assert agent.report(order, STEP, DONE).status == 200
     assert agent.report(order, STEP, DONE, ENDED).status == 200
@@ -86,11 +87,31 @@ def test_bytes_of_a_log(yard: Yard, agent: Agent) -> None:
 
     assert agent.log(order, 0, b"one\n").json == {"length": 4}
     gap = agent.log(order, 10, b"three\n")
-    assert (gap.status, gap.json) == (409, {"wanted": 4})
+    assert (gap.status, gap.json["wanted"]) == (409, 4)
     assert agent.log(order, 2, b"e\ntwo\n").json == {"length": 8}
     assert agent.log(order, 0, b"one\n").json == {"length": 8}
     assert b"".join(yard.logs.read(order.job_id, 1, 0)) == b"one\ntwo\n"
     assert agent.log(order, 8, b"late", attempt=2).status == 404
+
+
+def test_a_little_log_comes_with_a_report(yard: Yard, agent: Agent) -> None:
+    yard.workflow(ONE)
+    order = agent.take()
+
+    def say(seq: int, offset: int, log: bytes, *happenings: Mapping[str, object]) -> Answer:
+        words = {"attempt": 1, "seq": seq, "happenings": happenings, "log_offset": offset, "log": log}
+        return agent.about(order, "reports", words)
+
+    assert say(0, 0, b"one\n", STEP).status == 200
+    gap = say(1, 9, b"three\n", DONE)
+    assert (gap.status, gap.json) == (409, {"wanted": 4, "of": "log"})
+    assert say(1, 0, b"one\ntwo\n", DONE, ENDED).status == 200
+    assert say(1, 0, b"one\ntwo\n", DONE, ENDED).status == 200
+    assert b"".join(yard.logs.read(order.job_id, 1, 0)) == b"one\ntwo\n"
+    assert yard.states() == {"build": "success"}
+    other = {"attempt": 2, "seq": 0, "happenings": [STEP], "log": b"not mine"}
+    assert agent.about(order, "reports", other).status == 404
+    assert b"".join(yard.logs.read(order.job_id, 2, 0)) == b""
 
 
 def test_a_stranger_and_another_runner(yard: Yard, agent: Agent, ada: Visitor) -> None:

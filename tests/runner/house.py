@@ -189,7 +189,12 @@ class Desk(BaseHTTPRequestHandler):
             return 404, b"{}"
         match rest:
             case ["reports"]:
-                wanted = self.books.take_report(place, msgspec.json.decode(body, type=Report))
+                report = msgspec.json.decode(body, type=Report)
+                if report.log:
+                    status, answer = self.log(place / "log", report.log_offset, report.log)
+                    if status != 200:
+                        return status, answer
+                wanted = self.books.take_report(place, report)
                 if wanted is not None:
                     return 409, msgspec.json.encode(Wanted(wanted=wanted))
             case ["log"]:
@@ -251,7 +256,7 @@ class Desk(BaseHTTPRequestHandler):
         with self.books.alone():
             known = file.stat().st_size if file.exists() else 0
             if offset > known:
-                return 409, msgspec.json.encode(Wanted(wanted=known))
+                return 409, msgspec.json.encode(Wanted(wanted=known, of="log"))
             with file.open("ab") as opened:
                 opened.write(body[known - offset :])
         return 200, msgspec.json.encode(LogTaken(length=max(known, offset + len(body))))

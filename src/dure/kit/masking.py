@@ -7,6 +7,7 @@ the next piece decides, and never more than that.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from copy import copy
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -25,6 +26,7 @@ class Mask:
 
     def __init__(self, values: Iterable[bytes | str]) -> None:
         self._values: set[bytes] = set()
+        self._needles: list[bytes] = []
         self._held = b""
         # Up to where in `_held` stars already stand for it; -1 when not even its beginning touches stars.
         self._hidden = -1
@@ -32,12 +34,19 @@ class Mask:
 
     def learn(self, values: Iterable[bytes | str]) -> None:
         """Hide these as well from now on: a job may meet a new secret while it runs."""
-        self._values.update(value.encode() if isinstance(value, str) else bytes(value) for value in values)
-        self._needles = needles(self._values)
+        fresh = {value.encode() if isinstance(value, str) else bytes(value) for value in values} - self._values
+        self._values |= fresh
+        self._needles = sorted({*self._needles, *needles(fresh)})
         self._longest = max(map(len, self._needles), default=0)
         self._finder = _finder(self._needles)
         self._beginnings = _finder(sorted({needle[:BEGINNING] for needle in self._needles if len(needle) > BEGINNING}))
         self._openings = {needle[:size] for needle in self._needles for size in range(1, min(BEGINNING, len(needle)))}
+
+    def twin(self) -> "Mask":
+        """Another stream, from which the same is hidden."""
+        twin = copy(self)
+        twin._held, twin._hidden, twin._values = b"", -1, set(self._values)
+        return twin
 
     def feed(self, piece: bytes) -> bytes:
         """What is now sure of the stream so far."""

@@ -198,6 +198,11 @@ class Workshop:
         return self.path / "jobs"
 
     @property
+    def ahead(self) -> Path:
+        """Where rooms are made for jobs that are yet to come."""
+        return self.path / "ahead"
+
+    @property
     def trash(self) -> Path:
         return self.path / "trash"
 

@@ -38,6 +38,7 @@ TAKEN_SECONDS = 10
 """A job whose runner has not said by then that it took it is given to another."""
 CLAIM_SECONDS_MAX = 25
 LOG_CHUNK_BYTES_MAX = 4 << 20
+LOG_INLINE_BYTES_MAX = 64 << 10
 HAPPENINGS_MAX = 200
 """So many happenings in one report at most."""
 TEST_BYTES_MAX = 20 << 20
@@ -236,6 +237,8 @@ class Wanted(Struct, kw_only=True):
 
     wanted: int
     """The number of the next happening, or how many bytes of the log are here."""
+    of: Literal["happenings", "log"] = "happenings"
+    """Which of the two, in the answer to a report."""
 
 
 class Heartbeat(Struct, kw_only=True):
@@ -312,11 +315,15 @@ class Ended(Struct, kw_only=True, tag="ended", tag_field="what"):
 Happening = Started | StepStarted | StepEnded | Annotation | Summary | Ended
 
 
-class Report(Struct, kw_only=True):
+class Report(Struct, kw_only=True, omit_defaults=True):
     attempt: int
     seq: Annotated[int, Meta(ge=0)]
     """The number of the first of these, from 0."""
     happenings: Annotated[list[Happening], Meta(min_length=1, max_length=HAPPENINGS_MAX)]
+    log: Annotated[bytes, Meta(max_length=LOG_INLINE_BYTES_MAX)] = b""
+    """The next bytes of the log, where they are few. They count as said before the happenings."""
+    log_offset: Offset = 0
+    """Where they begin."""
 
 
 class LogTaken(Struct, kw_only=True):

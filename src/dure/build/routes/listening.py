@@ -42,8 +42,8 @@ class Rung:
 
 
 @asynccontextmanager
-async def listening(request: By, topic: str, until: str = STOPPING) -> AsyncGenerator[Rung]:
-    """Hear a topic for as long as the block lasts. It is over when the other topic is rung."""
+async def listening(request: By, *topics: str) -> AsyncGenerator[Rung]:
+    """Hear these topics for as long as the block lasts. It is over when the house stops."""
     bell, stream = house_of(request).bell, request.app.state["stream"]
     assert isinstance(stream, Stream)
     loop, rung = asyncio.get_running_loop(), Rung(stream)
@@ -55,7 +55,7 @@ async def listening(request: By, topic: str, until: str = STOPPING) -> AsyncGene
 
         return hear
 
-    ends = [bell.hear(topic, to(rung.mark)), *(bell.hear(end, to(rung.end)) for end in {STOPPING, until})]
+    ends = [bell.hear(STOPPING, to(rung.end)), *(bell.hear(topic, to(rung.mark)) for topic in topics)]
     try:
         yield rung
     finally:

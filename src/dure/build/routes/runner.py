@@ -65,12 +65,15 @@ async def claims(request: By, data: JSONBody[Claim]) -> Response[bytes]:
     """Held open until there is a job. Meanwhile neither a thread nor the database is held."""
     runner_id, desk = await runner_of(request), desk_of(request)
     deadline = asyncio.get_running_loop().time() + data.wait_seconds
-    async with listening(request, BELL, until=registration_of(runner_id)) as rung:
+    began_at = None
+    async with listening(request, BELL, registration_of(runner_id)) as rung:
         while True:
             rung.look()
             found = await read(request, partial(outlook, runner_id=runner_id, board=desk.board))
             if not found.ever:
                 return Response(b"", status_code=205)
+            if found.began_at != (began_at := began_at or found.began_at):
+                return Response(b"", status_code=204)
             if found.work and not rung.over:
                 order = await write(request, partial(claim_for, seeker=found.seeker, desk=desk))
                 if order is not None:
@@ -93,9 +96,14 @@ async def reports(request: By, job: Number, data: JSONBody[Report]) -> Response[
     runner_id = await runner_of(request)
     topic = logs_of(request).topic(job, data.attempt)
     try:
+        if data.log:
+            await alive(request, job, data.attempt)
+            await write_down(request, job, data.attempt, data.log_offset, data.log)
         orders = await write(request, partial(report, runner_id=runner_id, job_id=job, told=data, topic=topic))
     except Missed as missed:
         return Response(Wanted(wanted=missed.wanted), status_code=409)
+    except Gap as gap:
+        return Response(Wanted(wanted=gap.wanted, of="log"), status_code=409)
     return Response(orders)
 
 
@@ -109,13 +117,18 @@ async def log(request: By, job: Number, attempt: Attempt, offset: Offset) -> Res
     """The next bytes of a log. Whoever looks at it sees them at once."""
     await alive(request, job, attempt)
     data = b"".join([piece async for piece in request.stream()])
-    logs = logs_of(request)
     try:
-        length = await asyncio.to_thread(logs.append, job, attempt, offset, data)
+        return Response(LogTaken(length=await write_down(request, job, attempt, offset, data)))
     except Gap as gap:
-        return Response(Wanted(wanted=gap.wanted), status_code=409)
+        return Response(Wanted(wanted=gap.wanted, of="log"), status_code=409)
+
+
+async def write_down(request: By, job: int, attempt: int, offset: int, data: bytes) -> int:
+    """Into the log. Who may do it was asked before."""
+    logs = logs_of(request)
+    length = await asyncio.to_thread(logs.append, job, attempt, offset, data)
     house_of(request).bell.ring([logs.topic(job, attempt)])
-    return Response(LogTaken(length=length))
+    return length
 
 
 @put(f"{JOB}/tests/{{name:str}}", opt=KEYS, include_in_schema=False, request_max_body_size=TEST_BYTES_MAX)

@@ -55,6 +55,8 @@ class Runner(Table):
     capacity: Mapped[int] = mapped_column(default=0)
     version: Mapped[str] = mapped_column(default="")
     seen_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    began_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    """When it last said who it is. What an earlier life of it waits for is nobody's any more."""
     drained_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     drained_by: Mapped[str] = mapped_column(default="")
     spent_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
@@ -214,7 +216,7 @@ def register(work: Work, runner_id: int, told: Registration) -> Runner:
     runner.labels = msgspec.json.encode(tidy_labels(told.labels)).decode()
     runner.tier, runner.capacity = told.tier, 1 if runner.ephemeral else told.capacity
     runner.isolation, runner.version = told.isolation.replace("\0", ""), told.version.replace("\0", "")
-    runner.seen_at = now()
+    runner.seen_at = runner.began_at = now()
     # Whoever asked in its name before is gone, and would lose the job that it is given.
     work.ring(registration_of(runner_id))
     return runner

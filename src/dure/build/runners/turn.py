@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -77,6 +78,8 @@ class Outlook:
     ever: bool
     """False: it is drained, or took the one job that it takes."""
     work: bool
+    began_at: datetime | None = None
+    """Another one at the next look: the runner has begun anew, and whoever asked in its name before is gone."""
 
 
 # open: that there is work for certain labels is no secret.
@@ -87,9 +90,10 @@ def outlook(work: Work, runner_id: int, board: Board) -> Outlook:
         raise RunnerOver(runner.name)
     seeker = seeker_of(runner)
     if runner.takes_none:
-        return Outlook(seeker, ever=False, work=False)
+        return Outlook(seeker, ever=False, work=False, began_at=runner.began_at)
     fits = any(seeker.may_take(lane) for lane in board.lanes(work))
-    return Outlook(seeker, ever=True, work=fits and not (runner.ephemeral and has_job(work, runner.id)))
+    fits = fits and not (runner.ephemeral and has_job(work, runner.id))
+    return Outlook(seeker, ever=True, work=fits, began_at=runner.began_at)
 
 
 def seeker_of(runner: Runner) -> Seeker:

@@ -21,8 +21,8 @@ from dure.runner.agent.courier import RETRY_SECONDS, Courier
 from dure.runner.agent.house import Away, House, NotOurs, Over, Unwanted
 from dure.runner.agent.wants import Wants
 from dure.runner.box import sweep_up
-from dure.runner.job import Errand
-from dure.runner.nursery import send
+from dure.runner.job import Errand, Kind
+from dure.runner.nursery import Ahead, send
 from dure.runner.place import Card, JobPlace, Workshop, remove
 from dure.runner.sandbox import User, View, choose, lay_scripts, own_python, words_of
 from dure.wire import CLAIM_SECONDS_MAX, Ended, JobOrder, Orders, Registration, Report, Tier
@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 
 FREE_BYTES_MIN = 32 << 20
 """With less than this on its disk a runner takes no job: it could only fail it."""
+FULL_SECONDS_MAX, FULL_LOOK_SECONDS = 5.0, 0.05
+"""Shorter than a house waits to hear that a job was taken."""
+AHEAD_MAX = 2
+"""So many sandboxes stand ready for jobs that are yet to come."""
 DRAINED_SECONDS = 2.0
 """How often a drained runner asks whether it is still so."""
 
@@ -70,8 +74,9 @@ class Agent:
         self.is_gone = False
         """It has said good-bye for good."""
         self.answered_at = time.monotonic()
-        self.nursery = Nursery()
         self.tier, self.view = self.tried()
+        shutil.rmtree(workshop.ahead, ignore_errors=True)
+        self.nursery = Nursery(Ahead(Kind(self.tier, self.view), workshop.ahead, min(AHEAD_MAX, wishes.capacity)))
 
     def tried(self) -> tuple[Tier, View]:
         room = self.workshop.path / "trial"
@@ -119,7 +124,7 @@ class Agent:
     def serve(self, house: House) -> None:
         """Asks for a job when there is room for one, and begins it."""
         free = self.wait_for_room()
-        if shutil.disk_usage(self.workshop.path).free < FREE_BYTES_MIN:
+        if self.is_full():
             raise Away("the disk of this runner is full; it takes no jobs")
         if not free:
             return
@@ -174,8 +179,17 @@ class Agent:
             self.room.wait_for(lambda: self.busy < self.wishes.capacity or self.leaving.is_set(), timeout=5)
             return max(0, self.wishes.capacity - self.busy)
 
+    def is_full(self) -> bool:
+        return shutil.disk_usage(self.workshop.path).free < FREE_BYTES_MIN
+
     def begin(self, house: House, order: JobOrder) -> None:
         """Takes a job: first the word to the house, then the work, so that nobody else does it too."""
+        give_up_at = time.monotonic() + FULL_SECONDS_MAX
+        while self.is_full():
+            # What the job before left may be on its way out. Else another runner gets this one.
+            if time.monotonic() > give_up_at:
+                return
+            time.sleep(FULL_LOOK_SECONDS)
         try:
             orders = house.take(order.job_id, order.attempt)
         except NotOurs:
@@ -259,7 +273,8 @@ class Agent:
 class Nursery:
     """The process that makes supervisors (job/nursery.py), made anew when it is gone."""
 
-    def __init__(self) -> None:
+    def __init__(self, ahead: Ahead) -> None:
+        self.ahead = ahead
         self.start()
 
     def start(self) -> None:
@@ -270,6 +285,7 @@ class Nursery:
                 stdin=theirs.fileno(),
                 start_new_session=True,
             )
+        send(self.ahead, self.socket)
 
     def send(self, errand: Errand) -> None:
         try:

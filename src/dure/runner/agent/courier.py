@@ -15,7 +15,17 @@ from dure.runner.agent.house import Away, Behind, House, NotOurs, TurnedAway
 from dure.runner.agent.wants import Wants
 from dure.runner.place import Card, JobPlace, hold
 from dure.runner.record import Journal, happenings
-from dure.wire import HAPPENINGS_MAX, LOG_CHUNK_BYTES_MAX, Ended, Happening, JobResult, Orders, Report, StepStarted
+from dure.wire import (
+    HAPPENINGS_MAX,
+    LOG_CHUNK_BYTES_MAX,
+    LOG_INLINE_BYTES_MAX,
+    Ended,
+    Happening,
+    JobResult,
+    Orders,
+    Report,
+    StepStarted,
+)
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +33,8 @@ HEARTBEAT_SECONDS = 2.0
 """The house is asked so often whether the job shall be cancelled."""
 GATHER_SECONDS = 0.05
 """What is printed within this time goes to the house together."""
+FIRST_GATHER_SECONDS = 0.02
+"""The first that a job says is waited for, but many a job has said all by then."""
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 REPORT_BYTES_MAX = 4 << 20
@@ -101,8 +113,8 @@ class Courier:
         if self.is_over or news:
             return
         self.look_after()
-        if self.rung(LOOK_SECONDS) and self.has_begun:
-            self.gather()
+        if self.rung(LOOK_SECONDS):
+            self.gather(GATHER_SECONDS if self.has_begun else FIRST_GATHER_SECONDS)
 
     def rung(self, seconds: float) -> bool:
         """Whether the supervisor has news, which come one by one."""
@@ -112,9 +124,9 @@ class Courier:
             os.read(self.bell, 65536)
         return True
 
-    def gather(self) -> None:
+    def gather(self, seconds: float) -> None:
         """Waits a moment, so that a job that prints line by line does not make a request of each; not for the end."""
-        until = time.monotonic() + GATHER_SECONDS
+        until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self.learn()
             self.wants.look()
@@ -156,11 +168,12 @@ class Courier:
         if self.sent_log is None:
             # After a restart the house knows best how much of it is there.
             self.sent_log = 0 if size == 0 else self.log_known(size)
+        if self.unsent and size - self.sent_log <= LOG_INLINE_BYTES_MAX:
+            # It goes along with what happened.
+            return False
         brought = False
         while self.sent_log < size:
-            with (self.place.path / "log").open("rb") as opened:
-                opened.seek(self.sent_log)
-                data = opened.read(min(LOG_CHUNK_BYTES_MAX, size - self.sent_log))
+            data = self.read_log(self.sent_log, min(LOG_CHUNK_BYTES_MAX, size - self.sent_log))
             try:
                 self.house.send_log(self.card.job_id, self.card.attempt, self.sent_log, data)
                 self.sent_log += len(data)
@@ -173,6 +186,18 @@ class Courier:
             brought = True
         return brought
 
+    def read_log(self, start: int, size: int) -> bytes:
+        with (self.place.path / "log").open("rb") as opened:
+            opened.seek(start)
+            return opened.read(size)
+
+    def rest_of_log(self) -> bytes:
+        """The little that is left to be brought."""
+        with suppress(OSError):
+            if self.sent_log is not None and self.sent_log < sys.maxsize:
+                return self.read_log(self.sent_log, LOG_INLINE_BYTES_MAX)
+        return b""
+
     def log_known(self, size: int) -> int:
         try:
             self.house.send_log(self.card.job_id, self.card.attempt, size, b"")
@@ -183,13 +208,23 @@ class Courier:
     def bring_happenings(self) -> bool:
         if not self.unsent:
             return False
-        part = reportable(self.unsent)
-        report = Report(attempt=self.card.attempt, seq=self.seq, happenings=part)
+        part, rest = reportable(self.unsent), self.rest_of_log()
+        report = Report(
+            attempt=self.card.attempt,
+            seq=self.seq,
+            happenings=part,
+            log=rest,
+            log_offset=(self.sent_log or 0) if rest else 0,
+        )
         try:
             self.hear(self.house.report(self.card.job_id, report))
         except Behind as behind:
-            self.go_back(behind.wanted)
+            if behind.of == "log":
+                self.sent_log = behind.wanted
+            else:
+                self.go_back(behind.wanted)
             return True
+        self.sent_log = (self.sent_log or 0) + len(rest)
         self.seq += len(part)
         del self.unsent[: len(part)]
         self.is_over = isinstance(part[-1], Ended)

@@ -65,9 +65,9 @@ class Unwanted(Exception):
 class Behind(Exception):
     """The house lacks something before what it was told."""
 
-    def __init__(self, wanted: int) -> None:
+    def __init__(self, wanted: int, of: str = "happenings") -> None:
         super().__init__(wanted)
-        self.wanted = wanted
+        self.wanted, self.of = wanted, of
 
 
 class TurnedAway(Refused):
@@ -338,7 +338,8 @@ def refusal(what: str, status: int, data: bytes) -> Exception:
     """What a bad answer means for us."""
     if status == CONFLICT:
         with suppress(msgspec.MsgspecError):
-            return Behind(msgspec.json.decode(data, type=Wanted).wanted)
+            missing = msgspec.json.decode(data, type=Wanted)
+            return Behind(missing.wanted, missing.of)
     words = f"{what}: {status}"
     with suppress(msgspec.MsgspecError):
         words = msgspec.json.decode(data, type=Refusal).error.message

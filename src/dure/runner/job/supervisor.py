@@ -2,7 +2,7 @@
 
 import logging
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 from msgspec import structs
@@ -10,14 +10,15 @@ from msgspec import structs
 from dure.kit import HIDDEN_BYTES_MIN, Mask, Refused, Text, say
 from dure.runner.counter import Counter
 from dure.runner.job.containers import close_containers, open_containers
-from dure.runner.job.desk import Desk, Drawer, Scope, Watch, at, make_room
+from dure.runner.job.desk import Desk, Drawer, Scope, Watch, at
 from dure.runner.job.given import event_of
 from dure.runner.job.reports import hand_over_tests
 from dure.runner.job.saying import Matching, Remarks
 from dure.runner.job.steps import do_steps
+from dure.runner.job.warm import Kind, Warm, moved_in
 from dure.runner.place import JobPlace, hold, is_full
 from dure.runner.record import Journal, Log
-from dure.runner.sandbox import Cell, CellLost, View, words_of
+from dure.runner.sandbox import CellLost, View, words_of
 from dure.wire import Ended, JobOrder, JobResult, Started, Tier
 
 log = logging.getLogger(__name__)
@@ -36,8 +37,12 @@ class Errand:
     tier: Tier
     runner_name: str
 
+    @property
+    def kind(self) -> Kind:
+        return Kind(self.tier, self.view)
 
-def supervise(errand: Errand) -> None:
+
+def supervise(errand: Errand, warm: Warm | None = None) -> None:
     """Does the job. Whatever happens, its journal ends with the last word, unless this process is killed."""
     with hold(errand.place.path / "lock") as ours:
         journal_file = errand.place.path / "journal"
@@ -46,7 +51,7 @@ def supervise(errand: Errand) -> None:
             return
         journal = Journal(journal_file, lambda: errand.place.ring("bell"))
         try:
-            ended = do_job(errand, journal)
+            ended = do_job(errand, journal, warm)
         except CellLost:
             ended = last_word("failure", say("The sandbox of the job ended before the job did."))
         except OSError as error:
@@ -65,22 +70,20 @@ def last_word(conclusion: JobResult, why: Text | None = None, outputs: dict[str,
     return Ended(conclusion=conclusion, outputs=outputs or {}, at=at(), why=str(why) if why else "")
 
 
-def do_job(errand: Errand, journal: Journal) -> Ended:
+def do_job(errand: Errand, journal: Journal, warm: Warm | None) -> Ended:
     order, place = errand.order, errand.place
     with ExitStack() as closing:
-        written = Log(place.path / "log", order.log_bytes_max, hidden(order))
+        counter = Counter(place, order)
+        closing.callback(counter.close)
+        written = Log(place.path / "log", order.log_bytes_max, [*hidden(order), *counter.secrets])
         written.on_written = lambda: place.ring("bell")
-        room = make_room(place, errand.view.user)
+        room, cell = moved_in(errand.kind, place, warm)
+        closing.callback(cell.close)
         commands = Drawer(room / "commands", errand.view.user, jobs_own=False)
         handed = Drawer(room / "handed", errand.view.user, jobs_own=True)
-        cell = Cell(errand.tier, replace(errand.view, room=room))
-        closing.callback(cell.close)
         scope = Scope(order, cell.room, errand.runner_name)
         watch = Watch(place, cell, written, 60 * order.timeout_minutes, 60 * order.cancel_timeout_minutes)
         desk = Desk(place, scope, written, journal, cell, watch, commands, handed)
-        counter = Counter(place, order)
-        closing.callback(counter.close)
-        written.hide(counter.secrets)
         desk.services = counter.environment
         matching = Matching(desk)
         written.heed = Remarks(desk, matching).heed
@@ -123,6 +126,8 @@ def outcome(desk: Desk) -> Ended:
 
 def without_secrets(order: JobOrder, words: str) -> str:
     """Why a job ended may name what its expressions came to, even where there is no log yet."""
+    if not words:
+        return words
     mask = Mask(value for value in hidden(order) if len(value.strip().encode()) >= HIDDEN_BYTES_MIN)
     return (mask.feed(words.encode("utf-8", "replace")) + mask.finish()).decode("utf-8", "replace")
 

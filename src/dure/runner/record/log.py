@@ -59,7 +59,7 @@ class Log:
             if fresh:
                 self.values |= fresh
                 self.mask.learn(fresh)
-                self.once.learn(fresh)
+                self.once = self.mask.twin()
 
     def hide_in_all(self, values: Iterable[str]) -> None:
         """In this log and in those that will be taken into it."""

@@ -283,13 +283,13 @@ class Desk:
         return digest
 
 
-def make_room(place: JobPlace, user: User) -> Path:
+def make_room(place: Path, user: User) -> Path:
     """The job's own directory. Whoever the job runs as, it is theirs alone."""
-    room = place.path / "room"
+    room = place / "room"
     room.mkdir(mode=0o700)
     with suppress(FileNotFoundError):
         # What the job shall find in its workspace, where somebody has laid it out.
-        (place.path / "found").rename(room / "work")
+        (place / "found").rename(room / "work")
     for name in ROOM_PLACES:
         (room / name).mkdir(mode=0o700, exist_ok=name == "work")
         give(room / name, user)
