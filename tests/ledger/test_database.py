@@ -21,20 +21,25 @@ from dure.ledger import HOUSE, Closed, House, NotSaved, Table, Work, open_databa
 from tests.ledger.notes import ADA, EVENTUALLY_SECONDS, entries, eventually, write_badly, write_note, written
 
 ACKNOWLEDGED = 1000
-PAGES_MAX = 200
+PAGES_FREE = 100
+"""So much room is left on the small disk beside the empty tables, however many there are."""
 
 
 @pytest.fixture
 def small_house(tmp_path: Path) -> Iterator[House]:
     """A house on a disk that is really full after some hundred kilobytes: SQLite itself refuses to grow."""
-    database = open_database(f"sqlite:///{tmp_path}/small.db")
+    address = f"sqlite:///{tmp_path}/small.db"
+    with closing(open_database(address)) as empty:
+        Table.metadata.create_all(empty.engine)
+        with empty.engine.connect() as connection:
+            pages_max = connection.execute(text("PRAGMA page_count")).scalar_one() + PAGES_FREE
 
     def limit(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        connection.cursor().execute(f"PRAGMA max_page_count={PAGES_MAX}")
+        connection.cursor().execute(f"PRAGMA max_page_count={pages_max}")
 
+    database = open_database(address)
     event.listen(database.engine, "connect", limit)
     with closing(House(database)) as house:
-        Table.metadata.create_all(house.database.engine)
         yield house
 
 
