@@ -1,15 +1,21 @@
 """Actions that stand in the workspace: made of steps, and written in JavaScript. Real node runs them."""
 
+import os
 import shutil
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from dure.runner.sandbox import SYSTEM_PATH
 from dure.wire import Annotation
 from tests.runner.stand import Stand
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on this machine")
+
+HAS_PODMAN = shutil.which("podman", path=f"{SYSTEM_PATH}:{os.environ.get('PATH', '')}") is not None
+NO_IMAGE = "./a has no file Dockerfile" if HAS_PODMAN else "has no podman"
+"""Nobody looks for a Dockerfile where nothing could be made of it."""
 
 
 SHOW = "sed 's/[$]<{{/$''{''{/g'"
@@ -265,7 +271,7 @@ runs:
         ("runs: {using: composite, steps: [{shell: bash}]}", "either `run` or `uses`"),
         ("runs: {using: powershell}", "`using` says 'powershell'"),
         ("runs: [", "This is not YAML"),
-        ("runs: {using: docker, image: Dockerfile}", "podman"),
+        ("runs: {using: docker, image: Dockerfile}", NO_IMAGE),
     ],
 )
 def test_an_action_that_cannot_be_read(shared: Stand, manifest: str, words: str) -> None:
