@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -224,3 +225,12 @@ def test_nothing_acknowledged_is_lost_when_the_house_is_killed(database_url: str
         recorded = [entry.event().words for entry in house.read_now(HOUSE, entries)]  # type: ignore[attr-defined]
     assert set(acknowledged) <= set(there)
     assert sorted(there) == sorted(recorded)
+
+
+def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:
+    for number in range(20):
+        path = tmp_path / f"{number}.db"
+        with ThreadPoolExecutor(6) as pool:
+            opened = [pool.submit(open_database, f"sqlite:///{path}") for _ in range(6)]
+            for each in opened:
+                each.result().close()

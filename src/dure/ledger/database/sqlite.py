@@ -8,6 +8,7 @@ run again with a session for each.
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -30,6 +31,7 @@ Info = dict[str, Any]
 BATCH_MAX = 256
 READERS = 4
 BUSY_TIMEOUT_MS = 30_000
+LOCKED_SECONDS = 0.02
 CACHE_KIB = 16_384
 
 
@@ -204,6 +206,19 @@ def run_in_own_session(shared: Session, driver: sqlite3.Connection, unit: Unit) 
     return dict(session.info)
 
 
+def begin_wal(cursor: DBAPICursor) -> None:
+    """SQLite does not wait in this one place, where two houses open a new file at the same moment."""
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up_at:
+                raise
+        time.sleep(LOCKED_SECONDS)
+
+
 def engine_on(path: Path, *, read_only: bool = False) -> Engine:
     """An engine whose transactions are ours: WAL, every commit on disk, writers begin as writers."""
     engine = create_engine(
@@ -215,7 +230,7 @@ def engine_on(path: Path, *, read_only: bool = False) -> Engine:
     def on_connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
+        begin_wal(cursor)
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA temp_store=MEMORY")
