@@ -66,7 +66,7 @@ class Ours:
         path = f"/projects/ada/shop/runs/{made['number']}"
         run = self.house.api("GET", path, token=self.token)
         if run["state"] != "success":
-            raise RuntimeError(f"the run did not go well: {run}")
+            raise RuntimeError(f"the run did not go well: {run['jobs']}")
         return self.ended_at - began
 
 

@@ -26,7 +26,7 @@ import msgspec
 from dure.kit import Mask
 from dure.runner.counter import forward, serving
 from dure.runner.job import Errand, Kind, Warm, supervise
-from dure.runner.sandbox import adopt
+from dure.runner.sandbox import CellLost, adopt
 
 LENGTH = struct.Struct("<Q")
 SOCKET = 0
@@ -125,7 +125,7 @@ def wait_for_job(mine: socket.socket, ahead: Ahead, number: int) -> None:
     warm = None
     try:
         warm = Warm.made(ahead.kind, ahead.folder / f"{os.getpid()}-{number}")
-    except OSError:
+    except (CellLost, OSError):
         logging.getLogger(__name__).exception("no sandbox could be made ahead")
     errand = receive(mine)
     mine.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dure.runner.job.desk import make_room
 from dure.runner.place import JobPlace
-from dure.runner.sandbox import Cell, View
+from dure.runner.sandbox import Cell, CellLost, View
 from dure.wire import Tier
 
 
@@ -33,7 +33,14 @@ class Warm:
     def made(cls, kind: Kind, place: Path) -> "Warm":
         place.mkdir(mode=0o711, parents=True)
         room = make_room(place, kind.view.user)
-        return cls(kind, place, Cell(kind.tier, replace(kind.view, room=room)))
+        warm = cls(kind, place, Cell(kind.tier, replace(kind.view, room=room)))
+        try:
+            # A room that gets another name while the sandbox is being built around it would not be found.
+            warm.cell.stand()
+        except (CellLost, OSError):
+            warm.give_up()
+            raise
+        return warm
 
     def move_to(self, place: JobPlace) -> Path:
         """The room is the job's from now on. The sandbox holds on to it under whatever name."""

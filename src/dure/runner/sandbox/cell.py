@@ -19,6 +19,7 @@ from dure.wire import Tier
 
 PIPE_BYTES = 1 << 20
 ENDING_SECONDS_MAX = 5.0
+STANDING_SECONDS_MAX = 30.0
 ANSWER_BYTES = 9
 EMPTY = {"PATH": SYSTEM_PATH, "LC_ALL": "C.UTF-8"}
 
@@ -94,6 +95,18 @@ class Cell:
         """To a program that runs, and those of its children that stayed with it."""
         with suppress(CellLost):
             self.ask("signal", str(program), str(number))
+
+    def stand(self) -> None:
+        """Waits until it is built, with everything in its place. Nothing may have been asked of it before."""
+        self.ask("clear")
+        said = b""
+        while len(said) < ANSWER_BYTES:
+            if not select.select([self.socket], [], [], STANDING_SECONDS_MAX)[0]:
+                raise CellLost
+            piece = self.socket.recv(ANSWER_BYTES - len(said))
+            if not piece:
+                raise CellLost
+            said += piece
 
     def clear(self) -> None:
         """Ends everything that was ever started inside."""
