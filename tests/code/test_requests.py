@@ -158,6 +158,7 @@ def test_nobody_pushes_to_a_branch_that_changes_by_requests_alone(desk: Desk) ->
     said = desk.tree.git("push", "origin", "main", expect=None)
 
     assert said.code != 0
+    assert "main is protected: push to another branch and open a merge request into main." in said.err
     desk.tree.git("push", "--quiet", "origin", "HEAD:side")
     desk.open("side")
     desk.until(1, blockers=[])

@@ -1,5 +1,6 @@
 """`dure actions`: mirrors of actions that an admin keeps in the house."""
 
+import gzip
 import tarfile
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from dure.wire import ActionFrom, ActionInfo, ActionList
 
 ADDRESSES = ("http://", "https://")
 GIT = ".git"
+PACKING_LEVEL = 6
 
 
 @click.group(
@@ -109,6 +111,10 @@ def pack(folder: Path, archive: Path) -> None:
         member.mtime = 0
         return member
 
-    with archive.open("wb") as file, tarfile.open(fileobj=file, mode="w|gz", compresslevel=6) as packed:
+    with (
+        archive.open("wb") as file,
+        gzip.GzipFile("", "wb", PACKING_LEVEL, file, mtime=0) as squeezed,
+        tarfile.open(fileobj=squeezed, mode="w|") as packed,
+    ):
         for path in sorted(folder.iterdir()):
             packed.add(path, path.name, filter=tidy)

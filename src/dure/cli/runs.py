@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import click
 
 from dure.cli.client import API, Client, part, refusal
+from dure.cli.git import ask_git
 from dure.cli.options import client_for, house_option, json_option, minute, print_json, print_table
 from dure.cli.project import path_of, project_option
 from dure.kit import Refused, paint, plain, say, told
@@ -179,7 +180,10 @@ def news(client: Client, path: str, job: RunJobInfo, told_of: dict[int, int]) ->
 def cancel(number: int, job: str, force: bool, project: str | None, house: str | None, as_json: bool) -> None:
     path = f"{path_of(project)}/runs/{part(number)}/cancellations"
     ended = client_for(house).post(path, NewCancellation(job=job, force=force), RunDetail)
-    print_json(ended) if as_json else print(told(say("Asked run {number} to end.", number=number)))
+    asked = say("Asked run {number} to end.", number=number)
+    if job:
+        asked = say("Asked the job {name} of run {number} to end.", name=job, number=number)
+    print_json(ended) if as_json else print(plain(told(asked)))
 
 
 @runs.command("rerun", help=told(say("Runs it all again, or only a part.")))
@@ -293,6 +297,8 @@ def word_of(default: bool | float | str | None) -> str:
 @house_option
 @json_option
 def why(sha: str, project: str | None, house: str | None, as_json: bool) -> None:
+    # What git calls so here, such as HEAD; else it is a commit by its name.
+    sha = ask_git("rev-parse", "--verify", "--quiet", f"{sha}^{{commit}}") or sha
     found = client_for(house).get(f"{path_of(project)}/verdicts", PlanningList, sha=sha)
     if as_json:
         print_json(found)

@@ -79,6 +79,18 @@ class Body:
         while (await self.receive())["type"] == "http.request":
             continue
 
+    async def rest(self) -> None:
+        """Hear the client out: one that is still sending does not listen."""
+        while not self.over.is_set():
+            async with asyncio.timeout(STALLED_SECONDS_MAX):
+                message = await self.receive()
+            if message["type"] != "http.request" or not message.get("more_body"):
+                self.over.set()
+            else:
+                self.count += len(message.get("body", b""))
+                if self.count > self.bytes_max:
+                    raise TooMuch
+
 
 def unpacked(some: bytes, unpacker: "zlib._Decompress | None") -> Iterator[bytes]:
     """Piece by piece: a small body may unpack to a very large one."""

@@ -208,7 +208,14 @@ async def carry_out(call: Call, repository_id: int, receive: Receive, send: Send
     body = Body(receive, packed=packed, bytes_max=PUSH_BYTES_MAX + PUSH_OVERHEAD_BYTES, opening=opening)
     with reception_of(call).guest(repository_id):
         process = await start(argv(*words), call.environment)
-        await exchange(process, body, answer, partial(write_down, call, repository_id, opening))
+        try:
+            await exchange(process, body, answer, partial(write_down, call, repository_id, opening))
+        except PushRefused as refused:
+            if not opening.speaks_aside:
+                raise
+            # In git's own way, since git shows nobody what an answer with another status says.
+            await body.rest()
+            await tell_aside(send, answer.headers, refused.text.into(language_of(Request(call.scope))))
 
 
 async def closed_here(call: Call) -> Sequence[Protection]:
@@ -258,6 +265,11 @@ def reception_of(call: Call) -> Reception:
     found = call.scope["litestar_app"].state["reception"]
     assert isinstance(found, Reception)
     return found
+
+
+async def tell_aside(send: Send, headers: Sequence[tuple[bytes, bytes]], words: str) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [*headers]})
+    await send({"type": "http.response.body", "body": last_words(words), "more_body": False})
 
 
 async def tell(send: Send, status: int, text: Text, language: str, *more: tuple[bytes, bytes]) -> None:

@@ -9,6 +9,8 @@ from dure.code import CommitInfo, PushedCommit
 from dure.ledger import Actor
 from dure.plan import Project
 
+ADDRESSES = ("url", "compare")
+
 
 def payload_of(happened: Happened, project: Project, default_branch: str, by: Actor, server_url: str) -> dict[str, Any]:
     """`github.event`."""
@@ -23,7 +25,7 @@ def with_address(value: Any, key: str, server_url: str) -> Any:
         return {name: with_address(inner, name, server_url) for name, inner in value.items()}
     if isinstance(value, list):
         return [with_address(inner, "", server_url) for inner in value]
-    if isinstance(value, str) and value.startswith("/") and (key == "url" or key.endswith("_url")):
+    if isinstance(value, str) and value.startswith("/") and (key in ADDRESSES or key.endswith("_url")):
         return server_url + value
     return value
 
