@@ -10,7 +10,7 @@ from litestar.enums import MediaType
 from litestar.params import JSONBody, QueryParameter
 
 from dure.build.leaving import Gap
-from dure.build.routes.asked import KEYS, blobs_of, keys_of, logs_of, runner_of, settings_of
+from dure.build.routes.asked import KEYS, blobs_of, keys_of, logs_of, runner_of, settings_of, shown_token
 from dure.build.routes.listening import listening
 from dure.build.run import BELL
 from dure.build.runners import (
@@ -18,9 +18,13 @@ from dure.build.runners import (
     Desk,
     Holding,
     Missed,
+    Runner,
     claim_for,
     hand_in_report,
+    is_due_for_note,
+    known_runner,
     note_lease,
+    note_life,
     outlook,
     register,
     registration_of,
@@ -29,6 +33,7 @@ from dure.build.runners import (
     taken,
 )
 from dure.kit import Invalid, say
+from dure.ledger import Work
 from dure.shell import By, Name, Number, house_of, read, write
 from dure.wire import (
     LOG_CHUNK_BYTES_MAX,
@@ -93,11 +98,12 @@ async def job_taken(request: By, job: Number, data: JSONBody[Taken]) -> Orders:
 
 @post(f"{JOB}/reports", opt=KEYS, include_in_schema=False, status_code=200, request_max_body_size=REPORT_BYTES_MAX)
 async def reports(request: By, job: Number, data: JSONBody[Report]) -> Response[Orders] | Response[Wanted]:
-    runner_id = await runner_of(request)
     topic = logs_of(request).topic(job, data.attempt)
     try:
-        if data.log:
-            await alive(request, job, data.attempt)
+        if not data.log:
+            runner_id = await runner_of(request)
+        else:
+            runner_id, _ = await standing(request, job, data.attempt)
             await write_down(request, job, data.attempt, data.log_offset, data.log)
         orders = await write(request, partial(report, runner_id=runner_id, job_id=job, told=data, topic=topic))
     except Missed as missed:
@@ -141,18 +147,29 @@ async def tests(request: By, job: Number, name: Name, attempt: Attempt) -> Artif
 
 async def alive(request: By, job: int, attempt: int) -> Orders:
     """A sign of life of a job: any word about it is one. It is seldom worth a write."""
-    runner_id = await runner_of(request)
-    life = partial(sign_of_life, runner_id=runner_id, job_id=job, attempt=attempt)
-    orders, due = await read(request, life)
+    return (await standing(request, job, attempt))[1]
+
+
+async def standing(request: By, job: int, attempt: int) -> tuple[int, Orders]:
+    """Which runner it is, and what the house wants of its job: asked in one go, since it is asked so often."""
+    secret = shown_token(request)
+
+    def look(work: Work) -> tuple[Runner, Orders, bool]:
+        runner = known_runner(work, secret)
+        return runner, *sign_of_life(work, runner.id, job, attempt)
+
+    runner, orders, due = await read(request, look)
     if due:
-        await write(request, partial(note_lease, runner_id=runner_id, job_id=job, attempt=attempt))
-    return orders
+        await write(request, partial(note_lease, runner_id=runner.id, job_id=job, attempt=attempt))
+    if is_due_for_note(runner):
+        await write(request, partial(note_life, runner_id=runner.id))
+    return runner.id, orders
 
 
 async def holding(request: By, job: int, attempt: int) -> Holding:
     """The job that a runner speaks of; that it speaks of it is a sign of life."""
-    await alive(request, job, attempt)
-    return Holding(await runner_of(request), job, attempt)
+    runner_id, _ = await standing(request, job, attempt)
+    return Holding(runner_id, job, attempt)
 
 
 async def received(request: By, bytes_max: int, expected: str = "") -> ArtifactTaken:

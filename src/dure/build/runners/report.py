@@ -1,6 +1,7 @@
 """Reports: what a runner says of a job, applied once and in order, however often it is said."""
 
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import msgspec
 from sqlalchemy import func, select
@@ -90,26 +91,27 @@ def report(work: Work, runner_id: int, job_id: int, told: wire.Report, topic: st
     if fresh and not job.is_over:
         start_job(work, run, job)
         renew_watch(work, job_id, told.attempt)
+        job.happened += len(fresh)
+        steps = Steps(work, job)
         for happening in fresh:
-            job.happened += 1
-            happen(work, run, job, happening)
+            happen(work, run, job, steps, happening)
         work.ring(topic)
         if job.is_over or job.state == "queued":
             advance(work, run)
     return orders_for(job)
 
 
-def happen(work: Work, run: Run, job: Job, happening: wire.Happening) -> None:
+def happen(work: Work, run: Run, job: Job, steps: "Steps", happening: wire.Happening) -> None:
     match happening:
         case wire.Started():
             job.isolation = clean(happening.isolation)
             job.skew_seconds = skew(job, happening.at)
         case wire.StepStarted():
-            step = step_at(work, job, happening.index)
+            step = steps.at(happening.index)
             step.name, step.state, step.started_at = clean(happening.name), "running", in_our_time(job, happening.at)
             step.log_start = happening.log_offset
         case wire.StepEnded():
-            end_step(work, job, happening)
+            end_step(job, steps, happening)
         case wire.Annotation():
             annotate(work, job, happening)
         case wire.Summary():
@@ -132,14 +134,26 @@ def in_our_time(job: Job, at: datetime) -> datetime:
     return min(max(shifted, job.started_at or shifted), now())
 
 
-def step_at(work: Work, job: Job, number: int) -> Step:
-    mine = select(Step).where(Step.job_id == job.id, Step.attempt == job.attempt, Step.number == number)
-    step = work.session.scalars(mine).one_or_none()
-    return step or work.add(Step(job_id=job.id, attempt=job.attempt, number=number, name="", state="running"))
+class Steps:
+    """The steps of an attempt, looked up once for all that a report says of them."""
+
+    def __init__(self, work: Work, job: Job) -> None:
+        self.work, self.job, self.attempt = work, job, job.attempt
+
+    @cached_property
+    def known(self) -> dict[int, Step]:
+        mine = select(Step).where(Step.job_id == self.job.id, Step.attempt == self.attempt)
+        return {step.number: step for step in self.work.session.scalars(mine)}
+
+    def at(self, number: int) -> Step:
+        if number not in self.known:
+            step = Step(job_id=self.job.id, attempt=self.attempt, number=number, name="", state="running")
+            self.known[number] = self.work.add(step)
+        return self.known[number]
 
 
-def end_step(work: Work, job: Job, told: wire.StepEnded) -> None:
-    step = step_at(work, job, told.index)
+def end_step(job: Job, steps: Steps, told: wire.StepEnded) -> None:
+    step = steps.at(told.index)
     step.name, step.state, step.outcome = clean(told.name), told.conclusion, told.outcome
     step.exit_code, step.ended_at = told.exit_code, in_our_time(job, told.at)
     step.why = keep(Text(clean(told.why))) if told.why else ""

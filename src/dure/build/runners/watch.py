@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure.build.run import WITH_RUNNER as WITH_RUNNER_STATES
@@ -41,10 +41,9 @@ def begin_watch(work: Work, job: Job) -> None:
 # open: the house's own bookkeeping.
 def renew_watch(work: Work, job_id: int, attempt: int) -> None:
     """There was a sign of life."""
-    mine = select(Watch).where(Watch.job_id == job_id, Watch.attempt == attempt)
-    watch = work.session.scalars(mine).one_or_none()
-    if watch is not None:
-        watch.wake_at = database_time(work.session) + timedelta(seconds=LEASE_SECONDS)
+    until = database_time(work.session) + timedelta(seconds=LEASE_SECONDS)
+    mine = update(Watch).where(Watch.job_id == job_id, Watch.attempt == attempt).values(wake_at=until)
+    work.session.execute(mine.execution_options(synchronize_session=False))
 
 
 # open: the house's own bookkeeping.

@@ -33,7 +33,7 @@ HEARTBEAT_SECONDS = 2.0
 """The house is asked so often whether the job shall be cancelled."""
 GATHER_SECONDS = 0.05
 """What is printed within this time goes to the house together."""
-FIRST_GATHER_SECONDS = 0.02
+FIRST_GATHER_SECONDS = 0.03
 """The first that a job says is waited for, but many a job has said all by then."""
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -101,7 +101,7 @@ class Courier:
 
     def round(self) -> None:
         try:
-            news = self.bring()
+            self.bring()
             self.fails = 0
         except Away as error:
             if self.fails == 0:
@@ -110,7 +110,7 @@ class Courier:
             self.fails += 1
             time.sleep(pause)
             return
-        if self.is_over or news:
+        if self.is_over or self.unsent:
             return
         self.look_after()
         if self.rung(LOOK_SECONDS):
@@ -134,16 +134,15 @@ class Courier:
                 return
             self.rung(left)
 
-    def bring(self) -> bool:
-        """Says what there is to say; whether there was anything."""
+    def bring(self) -> None:
+        """Says what there is to say."""
         self.learn()
         # First what the happenings speak of: the log, reports of tests, artifacts.
-        news = self.bring_log()
-        news = self.wants.look() or news
-        news = self.bring_happenings() or news
+        self.bring_log()
+        self.wants.look()
+        self.bring_happenings()
         if not self.is_over and time.monotonic() - self.said_at > self.pause():
             self.hear(self.house.beat(self.card.job_id, self.card.attempt))
-        return news
 
     def pause(self) -> float:
         return min(HEARTBEAT_SECONDS, self.card.lease_seconds / 3)
@@ -160,18 +159,17 @@ class Courier:
             self.has_begun = True
             self.step_began = self.step_began or isinstance(happening, StepStarted)
 
-    def bring_log(self) -> bool:
+    def bring_log(self) -> None:
         try:
             size = (self.place.path / "log").stat().st_size
         except OSError:
-            return False
+            return
         if self.sent_log is None:
             # After a restart the house knows best how much of it is there.
             self.sent_log = 0 if size == 0 else self.log_known(size)
         if self.unsent and size - self.sent_log <= LOG_INLINE_BYTES_MAX:
             # It goes along with what happened.
-            return False
-        brought = False
+            return
         while self.sent_log < size:
             data = self.read_log(self.sent_log, min(LOG_CHUNK_BYTES_MAX, size - self.sent_log))
             try:
@@ -183,8 +181,6 @@ class Courier:
                 # What became of the job is worth more than what it printed.
                 log.warning("job %s: the rest of its log is not wanted: %s", self.place.path.name, error)
                 self.sent_log = sys.maxsize
-            brought = True
-        return brought
 
     def read_log(self, start: int, size: int) -> bytes:
         with (self.place.path / "log").open("rb") as opened:
@@ -205,9 +201,9 @@ class Courier:
             return behind.wanted
         return size
 
-    def bring_happenings(self) -> bool:
+    def bring_happenings(self) -> None:
         if not self.unsent:
-            return False
+            return
         part, rest = reportable(self.unsent), self.rest_of_log()
         report = Report(
             attempt=self.card.attempt,
@@ -223,12 +219,11 @@ class Courier:
                 self.sent_log = behind.wanted
             else:
                 self.go_back(behind.wanted)
-            return True
+            return
         self.sent_log = (self.sent_log or 0) + len(rest)
         self.seq += len(part)
         del self.unsent[: len(part)]
         self.is_over = isinstance(part[-1], Ended)
-        return True
 
     def go_back(self, wanted: int) -> None:
         known = [happening for _, happening in happenings(self.place.path / "journal")]
