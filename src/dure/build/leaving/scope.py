@@ -14,6 +14,8 @@ from dure.plan import project_of
 
 ANYBODYS = frozenset({"issue_comment", "issues", "discussion", "discussion_comment", "fork", "watch"})
 """Events that whoever may comment can raise, upon which runs begin on the default branch."""
+CHAIN_MAX = 10
+"""Runs follow upon runs less often than this; whoever comes so far is trusted with nothing."""
 REQUESTS = ("pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment")
 
 
@@ -62,22 +64,23 @@ def request_in(github: dict[str, Any]) -> dict[str, Any]:
 def is_anybodys(work: Work, run: Run) -> bool:
     """Whether people begin such runs who may not push. That includes what follows upon the run of a proposed change,
     however many runs lie between them."""
-    seen: set[int] = set()
     here: Run | None = run
-    while here is not None and here.id not in seen:
-        if here.event in ANYBODYS or here.event in REQUESTS:
+    for _ in range(CHAIN_MAX):
+        if here is None:
+            return False
+        before = led_to(here)
+        if {here.event, str(before.get("event", ""))} & {*ANYBODYS, *REQUESTS}:
             return True
-        seen.add(here.id)
-        here = work.session.get(Run, before) if (before := led_to(here)) is not None else None
-    return False
+        number = before.get("id")
+        here = work.session.get(Run, number) if isinstance(number, int) else None
+    return True
 
 
-def led_to(run: Run) -> int | None:
-    """The run upon which this one followed."""
+def led_to(run: Run) -> dict[str, Any]:
+    """What is known of the run upon which this one followed."""
     event = run.known().get("github", {}).get("event")
     before = event.get("workflow_run") if run.event == "workflow_run" and isinstance(event, dict) else None
-    number = before.get("id") if isinstance(before, dict) else None
-    return number if isinstance(number, int) else None
+    return before if isinstance(before, dict) else {}
 
 
 def is_from_fork(run: Run) -> bool:
