@@ -2,9 +2,19 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 
-from tests.runner.stand import Stand
+import pytest
+
+from tests.runner.stand import SAID, Stand
+
+
+@pytest.fixture
+def stand(stand: Stand) -> Stand:
+    """Its runners make two ahead, which no other runner does yet."""
+    stand.program = [sys.executable, "-c", f"import dure.runner.agent.agent as agent; agent.AHEAD_MAX = 2; {SAID}"]
+    return stand
 
 
 def ready(stand: Stand) -> list[Path]:
