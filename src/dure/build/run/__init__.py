@@ -33,7 +33,6 @@ from dure.build.run.course import (
     sit_down,
     stop_job,
     take_back,
-    waits_for_yes,
 )
 from dure.build.run.environment import (
     APPROVERS,
@@ -178,6 +177,5 @@ __all__ = [
     "take_from",
     "variables_of",
     "waiting_lanes",
-    "waits_for_yes",
     "want_approval",
 ]

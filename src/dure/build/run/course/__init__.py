@@ -19,7 +19,6 @@ from dure.build.run.course.approving import (
     let_job_go,
     refuse_job,
     refuse_run,
-    waits_for_yes,
 )
 from dure.build.run.course.attempts import lose_job, take_back
 from dure.build.run.course.calling import placeholders
@@ -57,5 +56,4 @@ __all__ = [
     "sit_down",
     "stop_job",
     "take_back",
-    "waits_for_yes",
 ]

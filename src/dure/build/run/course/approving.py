@@ -1,7 +1,7 @@
 """Saying yes or no: to a job that waits because of its environment, and to a run that a stranger caused."""
 
 from dure import policy
-from dure.build.run.approval import NO, THE_RUN, YES, Approval, ApprovalSaid, approval_of, approvals_of
+from dure.build.run.approval import NO, YES, Approval, ApprovalSaid, approval_of
 from dure.build.run.course.advance import advance, end_early, enter_group
 from dure.build.run.course.ending import end_job
 from dure.build.run.environment import APPROVING, find_job_environment
@@ -74,9 +74,3 @@ def write_down(work: Work, run: Run, asked: Approval, name: str, *, yes: bool) -
     asked.by, asked.by_name = work.actor.ref, work.actor.name
     said = ApprovalSaid(project=run.project_id, run=run.id, number=run.number, job=asked.job_id, name=name, yes=yes)
     work.record(said, about=run.about, within=run.scope)
-
-
-# open: only with a run in hand that was asked for under its policy.
-def waits_for_yes(work: Work, run: Run) -> bool:
-    """Whether the run itself waits because of who caused it."""
-    return any(asked.job_id == THE_RUN and not asked.said for asked in approvals_of(work, run))
