@@ -136,8 +136,6 @@ class Agent:
             order = house.claim(CLAIM_SECONDS_MAX, free)
         finally:
             self.is_waiting = False
-        self.is_gone = False
-        """It has said good-bye for good."""
         self.answered_at = time.monotonic()
         if order is not None:
             self.begin(house, order)

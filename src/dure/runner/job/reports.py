@@ -21,14 +21,19 @@ ROOT = re.compile(rb"<testsuites?[\s>/]")
 
 
 def hand_over_tests(desk: Desk, workspace: Path) -> None:
-    """Puts every report on the shelf and asks the runner to bring it to the house."""
+    """Puts every report on the shelf, and waits until the runner has brought all of them to the house.
+
+    A job that is over may not say anything any more.
+    """
+    brought = []
     for number, (directory, name, path) in enumerate(reports(workspace)):
         if number >= TESTS_MAX:
             desk.log.tell(f"##[warning]More than {TESTS_MAX} reports of tests were found; the rest is left out.")
             break
         file = f"test_{number}.xml"
         if take(directory, name, desk.shelf / file):
-            desk.ask(Want(what="send_test", name=label(path), file=file))
+            brought.append(desk.ask(Want(what="send_test", name=label(path), file=file)))
+    desk.watch.wait_at_the_end(lambda: all(answer.exists() for answer in brought))
 
 
 def reports(workspace: Path) -> Iterator[tuple[int, str, str]]:

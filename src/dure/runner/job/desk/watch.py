@@ -90,6 +90,12 @@ class Watch:
                 return why
         return None
 
+    def wait_at_the_end(self, is_there: Callable[[], bool]) -> None:
+        """The same when the sandbox is gone already: only somebody who wants an end at all costs is heard."""
+        while not is_there() and self.wish != "force":
+            select.select([self.ear], [], [], ROUND_SECONDS)
+            self.listen()
+
     def turn(self, seconds: float, number: int = 0) -> int | None:
         """One look at everything; the exit code when the program has ended."""
         outputs = [] if self.is_dry else [self.output]
