@@ -1,10 +1,12 @@
-"""The counter's HTTP: a thread for each connection, bodies piece by piece, and JSON for every no."""
+"""The counter's HTTP: so many connections at a time, bodies piece by piece, and JSON for every no."""
 
 import hmac
 import json
 import logging
 import re
 import socket
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,7 +30,13 @@ log = logging.getLogger(__name__)
 PIECE_BYTES = 1 << 20
 JSON_BYTES_MAX = 1 << 20
 LINE_BYTES_MAX = 65_536
-IDLE_SECONDS_MAX = 300.0
+SILENT_SECONDS_MAX = 300.0
+"""So long a program may pause in the middle of what it asks."""
+KEPT_SECONDS = 5
+"""And so long a connection is kept for the next request. Clients are told, and let go before."""
+THREADS_MAX = 32
+WAITING_MAX = 512
+"""Connections that nobody has time for yet. Whoever comes after those is sent away."""
 UNHEARD_BYTES_MAX = 64 << 20
 """Of a body that nobody wants so much is heard out, so that its sender hears the answer."""
 SERVICE = "/twirp/github.actions.results.api.v1."
@@ -56,6 +64,8 @@ class Server(ThreadingHTTPServer):
     ) -> None:
         """With a socket that listens already."""
         super().__init__(listener.getsockname(), Handler, bind_and_activate=False)
+        self.waiting: deque[tuple[socket.socket, Any]] = deque()
+        self.threads, self.lock = 0, threading.Lock()
         self.socket.close()
         self.socket, self.forward = listener, forward
         self.stamp, self.asking, self.uploads = stamp, asking, uploads
@@ -75,6 +85,28 @@ class Server(ThreadingHTTPServer):
     def port(self) -> int:
         return int(self.server_address[1])
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """In a thread, of which there are not more than so many."""
+        with self.lock:
+            is_full, begins = len(self.waiting) >= WAITING_MAX, self.threads < THREADS_MAX
+            if not is_full:
+                self.waiting.append((request, client_address))
+                self.threads += begins
+        if is_full:
+            self.shutdown_request(request)
+        elif begins:
+            threading.Thread(target=self.work_off, name="counter at work", daemon=True).start()
+
+    def work_off(self) -> None:
+        """One connection after the other, until none waits."""
+        while True:
+            with self.lock:
+                if not self.waiting:
+                    self.threads -= 1
+                    return
+                request, client_address = self.waiting.popleft()
+            self.process_request_thread(request, client_address)
+
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the server's signature
         """A program that went away in the middle is no news."""
         log.debug("a request at the counter broke off")
@@ -91,7 +123,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "dure"
     sys_version = ""
-    timeout = IDLE_SECONDS_MAX
+    timeout = KEPT_SECONDS
     server: Server
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the server's signature
@@ -102,8 +134,13 @@ class Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def handle_one_request(self) -> None:
+        self.connection.settimeout(KEPT_SECONDS)
+        super().handle_one_request()
+
     def answer(self) -> None:
         """Whatever is asked. The body that nobody has read is heard out or the connection is given up."""
+        self.connection.settimeout(SILENT_SECONDS_MAX)
         self.body = Body(self)
         self.has_begun = False
         try:
@@ -265,6 +302,11 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(size))
         for name, value in more.items():
             self.send_header(name, value)
+        if self.server.waiting:
+            # Others have their turn; this also ends the connection.
+            self.send_header("Connection", "close")
+        else:
+            self.send_header("Keep-Alive", f"timeout={KEPT_SECONDS}")
         self.end_headers()
 
 
