@@ -187,6 +187,19 @@ def test_a_secret_learned_on_the_way_is_hidden_from_then_on() -> None:
     assert out == b"*** correct horse *** *** "
 
 
+@pytest.mark.parametrize("count", [1, 9, 40, 200])
+def test_each_of_many_secrets_is_hidden_and_nothing_beside_it(count: int) -> None:
+    secrets = [f"secret-{number:05}-of-{count}".encode() for number in range(count)]
+    letters = bytes(range(256)).replace(b"*", b"")
+    noise = [letters, b"\xf5" * 20, b"\xf8" * 9, b"secret-of", b"c2VjcmV0"]
+    for number, secret in enumerate(secrets):
+        before, after = noise[number % len(noise)], noise[number % 3]
+        stream = before + secret + after
+        assert b"".join(mask([stream], secrets)) == before + b"***" + after
+        assert b"".join(mask(cut(stream, [len(before) + 4]), secrets)) == before + b"***" + after
+    assert b"".join(mask(noise, secrets)) == b"".join(noise)
+
+
 def test_a_mask_does_not_show_what_it_hides() -> None:
     assert repr(Mask(["hunter22"])) == "Mask(1 values)"
 
