@@ -250,3 +250,24 @@ def test_a_file_that_is_far_too_large_is_a_failed_run_too(yard: Yard) -> None:
     run = yard.run()
     assert run.state == "failure"
     assert "512 kB" in str(run.found_mistakes[0].text)
+
+
+def test_the_time_after_a_cancel_is_that_of_the_file(yard: Yard) -> None:
+    yard.workflow(
+        """
+on: push
+jobs:
+  given:
+    runs-on: ubuntu-latest
+    strategy: {matrix: {minutes: [2, 0.5]}}
+    cancel-timeout-minutes: ${{ matrix.minutes }}
+    steps: [{run: a}]
+  plain: {runs-on: ubuntu-latest, cancel-timeout-minutes: 9, steps: [{run: a}]}
+  unsaid: {runs-on: ubuntu-latest, steps: [{run: a}]}
+  wrong: {runs-on: ubuntu-latest, cancel-timeout-minutes: "${{ github.ref }}", steps: [{run: a}]}
+"""
+    )
+    orders = [order for order in (yard.claim() for _ in range(5)) if order is not None]
+    told = {order.name: order.cancel_timeout_minutes for order in orders}
+    assert told == {"given (2)": 2, "given (0.5)": 0.5, "plain": 9, "unsaid": 5}
+    assert "must come to a number" in str(yard.jobs()["wrong"].reason)

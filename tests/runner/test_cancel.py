@@ -96,3 +96,15 @@ def test_a_job_that_is_taken_away_is_ended_and_forgotten(stand: Stand) -> None:
     stand.until(lambda: not processes(f"sleep {mark}"))
     stand.until(stand.room_is_clear)
     assert stand.did([{"run": "true"}])[0].conclusion == "success"
+
+
+def test_what_runs_after_a_cancel_has_as_long_as_the_order_says(stand: Stand) -> None:
+    stand.start_runner()
+    steps = [{"run": WAIT}, {"run": "echo cleaning; sleep 600", "condition": "always()"}]
+    job = stand.order(steps, cancel_timeout_minutes=2 / 60)
+    stand.printed(job)("\nready\n")
+    began = time.monotonic()
+    (job / "cancel").write_text("asked")
+    assert stand.ended(job).conclusion == "cancelled"
+    assert 2 <= time.monotonic() - began < 10
+    assert "\ncleaning\n" in stand.log(job)

@@ -34,7 +34,7 @@ from dure.workflow.expression import (
     truthy,
 )
 from dure.workflow.mistake import Mistake, WorkflowBroken
-from dure.workflow.orders import step_defaults, step_orders
+from dure.workflow.orders import cancel_minutes, step_defaults, step_orders
 from dure.workflow.pattern import chosen, ignored
 from dure.workflow.planning import (
     Bring,
@@ -185,6 +185,7 @@ __all__ = [
     "call_inputs",
     "call_outputs",
     "called_path",
+    "cancel_minutes",
     "check_calls",
     "chosen",
     "chosen_files",

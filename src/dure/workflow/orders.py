@@ -4,7 +4,10 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 
 from dure.wire import StepDefaults, StepOrder
+from dure.workflow.expression import Contexts, as_number
 from dure.workflow.workflow import Job, Step, Workflow
+
+CANCEL_MINUTES_UNSAID, CANCEL_MINUTES_MAX = 5.0, 1_440.0
 
 
 def step_orders(steps: Iterable[Step], numbers: Iterator[int] | None = None) -> list[StepOrder]:
@@ -41,3 +44,10 @@ def step_defaults(workflow: Workflow, job: Job) -> StepDefaults:
         shell=job.defaults.shell or workflow.defaults.shell,
         working_directory=job.defaults.working_directory or workflow.defaults.working_directory,
     )
+
+
+def cancel_minutes(job: Job, contexts: Contexts) -> float:
+    """So long may steps take that run although their job was cancelled."""
+    said = job.cancel_timeout_minutes
+    minutes = CANCEL_MINUTES_UNSAID if said is None else as_number(said, contexts)
+    return min(max(minutes, 0.0), CANCEL_MINUTES_MAX)

@@ -19,7 +19,7 @@ from dure.people import make_job_token
 from dure.plan import project_of
 from dure.vault import Keyring
 from dure.wire import ContainerOrder, JobOrder
-from dure.workflow import joined, step_defaults, step_orders
+from dure.workflow import cancel_minutes, joined, step_defaults, step_orders
 
 TIMEOUT_MINUTES_UNSAID = 360
 
@@ -67,6 +67,7 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
     definition = workflow.jobs[job.job]
     given = granted(work, run, job)
     token = make_job_token(work, project.scope, job.ref, f"{job.name} ({project.path} #{run.number})", given)
+    contexts = contexts_of(work, run, job)
     said_minutes = definition.timeout_minutes != TIMEOUT_MINUTES_UNSAID
     return JobOrder(
         job_id=job.id,
@@ -83,10 +84,11 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         steps=step_orders(definition.steps),
         env=joined(workflow.env, definition.env),
         defaults=step_defaults(workflow, definition),
-        contexts=contexts_of(work, run, job),
+        contexts=contexts,
         secrets=lent(work, desk.keys, project, run, job, token),
         outputs=dict(definition.outputs),
         timeout_minutes=job.timeout_minutes if said_minutes else float(desk.timeout_minutes),
+        cancel_timeout_minutes=cancel_minutes(definition, contexts),
         log_bytes_max=desk.log_bytes_max,
         container=convert(definition.container, ContainerOrder | str | None, from_attributes=True),
         services=convert(dict(definition.services), dict[str, ContainerOrder | str], from_attributes=True),

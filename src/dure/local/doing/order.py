@@ -4,7 +4,7 @@ from msgspec import convert
 
 from dure.local.course import Task, minutes_of
 from dure.wire import ContainerOrder, JobOrder
-from dure.workflow import joined, step_defaults, step_orders
+from dure.workflow import cancel_minutes, joined, step_defaults, step_orders
 
 LEASE_SECONDS = 3600.0
 LOG_BYTES_MAX = 200_000_000
@@ -34,6 +34,7 @@ def order_of(task: Task, number: int, env: dict[str, str], *, hold: bool) -> Job
         secrets=secrets,
         outputs=dict(definition.outputs),
         timeout_minutes=minutes_of(task),
+        cancel_timeout_minutes=cancel_minutes(definition, task.contexts),
         log_bytes_max=LOG_BYTES_MAX,
         hold=hold,
         container=convert(definition.container, ContainerOrder | str | None, from_attributes=True),
