@@ -305,7 +305,7 @@ def put_together(settings: Settings, house: House) -> Program:
     app = Litestar(
         route_handlers=HANDLERS,
         middleware=[people_routes.Authentication(house, settings)],
-        exception_handlers=problems(STATUSES),
+        exception_handlers=problems(STATUSES, rest_routes.ways),
         state=State(known | loop.state),
         request_max_body_size=settings.body_bytes_max,
         lifespan=[running],

@@ -16,7 +16,7 @@ from dure.shell.guard import Guard
 from dure.shell.loop import NAMES, STATES, Stage, labels
 from dure.shell.pieces import COLOURS
 from dure.shell.place import Draw, Panels, Place
-from dure.shell.problem import problems
+from dure.shell.problem import Problem, Way, problems
 from dure.shell.stream import live, resume_after
 from dure.shell.viewer import ANONYMOUS, LANGUAGE_COOKIE, THEME_COOKIE, Anonymous, Viewer, language_of, viewer_of
 from dure.shell.writing import Link, ago, code_block, markdown
@@ -42,9 +42,11 @@ __all__ = [
     "Number",
     "Panels",
     "Place",
+    "Problem",
     "Slug",
     "Stage",
     "Viewer",
+    "Way",
     "ago",
     "asked_by_htmx",
     "code_block",

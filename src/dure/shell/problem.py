@@ -44,6 +44,7 @@ CODES = {
 HUNG_UP = "client disconnected prematurely"
 """How the framework says that somebody went away in the middle of a request. It calls that a fault of the server."""
 Handlers = dict[int | type[Exception], Callable[[Asked, Exception], Response[object]]]
+Way = Callable[[Asked, "Problem"], Response[object]]
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,15 @@ class Problem:
         return CODES.get(self.status, "broken" if self.status >= 500 else "refused")
 
 
-def problems(statuses: Mapping[type[Exception], int] | None = None) -> Handlers:
-    """The handlers for the application. `statuses` adds refusals of rooms that need a status of their own."""
+def problems(statuses: Mapping[type[Exception], int] | None = None, ways: Mapping[str, Way] | None = None) -> Handlers:
+    """The handlers for the application. `statuses` adds refusals of rooms that need a status of their own; `ways` how
+    no is said below an address, where clients expect another shape."""
     known = {**REFUSALS, **(statuses or {})}
 
     def answer(request: Asked, cause: Exception) -> Response[object]:
-        return shown(request, problem_of(request, cause, known))
+        path = request.url.path
+        way = next((way for below, way in (ways or {}).items() if path == below or path.startswith(f"{below}/")), shown)
+        return way(request, problem_of(request, cause, known))
 
     return {Exception: answer}
 

@@ -1,7 +1,6 @@
-"""What every address of the REST room has in common: who asks for what, pages of a list, and GitHub's way to say no."""
+"""What every address of the REST room has in common: who asks for what, and pages of a list."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -10,15 +9,16 @@ from urllib.parse import urlencode
 import msgspec
 from litestar import Request, Response, route
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException
+from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
 from dure.code import Repositories, Repository, repository_of
-from dure.kit import Forbidden, Invalid, Missing, Refused, TooMany, Unauthenticated, say
+from dure.kit import Invalid, Missing, say
 from dure.ledger import Work
 from dure.plan import Project, find_project
 from dure.rest.grant import Wanted, acting
+from dure.rest.routes.refusing import JSON, field_in
 from dure.rest.shapes import Addresses
 from dure.rest.ticket import Tickets
 from dure.settings import Settings
@@ -27,46 +27,20 @@ from dure.storage import Blobs
 from dure.vault import Keyring
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 Asked = Request[Any, Any, State]
 Shape = dict[str, Any]
 
 API = "/api/v3"
 REPO = f"{API}/repos/{{owner:str}}/{{repo:str}}"
-JSON = "application/json"
 PER_PAGE, PER_PAGE_MAX = 30, 100
 PAGES_MAX = 1000
-DOCUMENTED = "docs/guide/workflows.md"
 
 Word = Annotated[str, PathParameter(min_length=1, max_length=100)]
 Id = Annotated[int, PathParameter(ge=1, le=2**53)]
 Page = Annotated[int, QueryParameter(ge=1, le=PAGES_MAX)]
 PerPage = Annotated[int, QueryParameter(ge=1, le=PER_PAGE_MAX)]
 Text = Annotated[str, QueryParameter(max_length=300)]
-
-
-def refuse(request: Asked, problem: Exception) -> Response[Shape]:
-    """Every no is JSON with a `message`, as the clients expect it."""
-    status, words = 500, "Server Error"
-    if isinstance(problem, Unauthenticated):
-        status, words = 401, str(request.auth or problem.text)
-    elif isinstance(problem, Forbidden):
-        status, words = 403, str(problem.text)
-    elif isinstance(problem, Missing):
-        status, words = 404, "Not Found"
-    elif isinstance(problem, TooMany):
-        status, words = 429, str(problem.text)
-    elif isinstance(problem, Refused):
-        status, words = 422, str(problem.text)
-    elif isinstance(problem, HTTPException) and problem.status_code < 500:
-        status, words = problem.status_code, problem.detail
-    else:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=problem)
-    told: Shape = {"message": words, "documentation_url": DOCUMENTED, "status": str(status)}
-    if isinstance(problem, Invalid):
-        told["errors"] = [{"field": name, "message": str(text)} for name, text in problem.fields.items()]
-    return Response(told, status_code=status, media_type=JSON)
 
 
 Paths = str | list[str]
@@ -81,7 +55,6 @@ def answers(method: str | list[str], path: Paths, status: int = 200) -> Handler:
         status_code=status,
         opt={"open": True, "basic": True},
         include_in_schema=False,
-        exception_handlers={Exception: refuse, HTTPException: refuse},
     )
 
 
@@ -136,8 +109,11 @@ async def body_of(request: Asked, kind: type[T]) -> T:
     """What is sent. Clients say more than we read."""
     try:
         return msgspec.json.decode(await request.body() or b"{}", type=kind)
-    except msgspec.MsgspecError as error:
-        raise Invalid({"body": say("The request could not be read: {reason}", reason=str(error)[:300])}) from error
+    except msgspec.ValidationError as error:
+        reason = str(error)[:300]
+        raise Invalid({field_in(reason): say("The request could not be read: {reason}", reason=reason)}) from error
+    except msgspec.DecodeError as error:
+        raise ClientException(str(error)) from error
 
 
 def paged(request: Asked, found: Sequence[T], page: int, per_page: int) -> tuple[Sequence[T], dict[str, str]]:

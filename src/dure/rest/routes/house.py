@@ -40,7 +40,7 @@ async def user(request: Asked) -> Response[Shape]:
 
 @answers(["GET", "POST", "PUT", "PATCH", "DELETE"], [f"{API}/{{rest:path}}", "/api/graphql"])
 async def nothing(request: Asked, rest: FromPath[Path] = Path()) -> Response[Shape]:  # noqa: ARG001 - any address
-    """Not served here."""
+    """Not served here, and no page of a project that is called so."""
     acting(request.user, Wanted("metadata"))
     raise Missing
 
