@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.parts.house import RunningHouse, running_house
+from tests.parts.identity import checked
 from tests.parts.ports import free_port
 
 WORKFLOW = """
@@ -60,6 +61,50 @@ def test_a_push_is_built_although_house_and_runner_are_killed(passable: Path) ->
     counted = [line.split("Z ")[1] for line in log.splitlines() if line.split("Z ")[1].startswith("count ")]
     assert counted == [f"count {number}" for number in range(1, 61)]
     assert "hello from the app" in log
+
+
+WHO = """
+on: push
+permissions: {contents: read, id-token: write}
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    outputs: {token: "${{ steps.who.outputs.token }}"}
+    steps:
+      - id: who
+        shell: python
+        run: |
+          import json, os
+          from urllib.request import Request, urlopen
+          key = os.environ["ACTIONS_ID_TOKEN_REQUEST_TOKEN"]
+          print("the key is", key)
+          address = os.environ["ACTIONS_ID_TOKEN_REQUEST_URL"] + "&audience=somewhere"
+          answer = urlopen(Request(address, headers={"Authorization": f"Bearer {key}"}))
+          with open(os.environ["GITHUB_OUTPUT"], "a") as out:
+              print("token=" + json.load(answer)["value"], file=out)
+  other:
+    permissions: {contents: read}
+    runs-on: ubuntu-latest
+    steps: [{run: 'test -z "${ACTIONS_ID_TOKEN_REQUEST_URL}${ACTIONS_ID_TOKEN_REQUEST_TOKEN}"'}]
+"""
+
+
+def test_a_line_of_a_job_says_who_it_is(passable: Path) -> None:
+    environment = {"DURE_LOCAL_RUNNER": "true", "DURE_WORKSHOP": str(passable / "workshop")}
+    try:
+        with running_house(passable / "data", environment=environment) as house:
+            house.settle()
+            token = house.token()
+            house.api("POST", "/projects", {"name": "shop"}, token=token, expect=201)
+            push(passable / "source", house, token, WHO)
+            run = until(lambda: ended(house, token))
+            assert run["state"] == "success", log_of(house, token)
+            assert "the key is ***" in log_of(house, token)
+            [told] = [job["outputs"]["token"] for job in run["jobs"] if job["name"] == "test"]
+            claims = checked(house, told)
+    finally:
+        kill_runner(passable / "workshop")
+    assert (claims["aud"], claims["sub"]) == ("somewhere", "repo:ada/shop:ref:refs/heads/main")
 
 
 def push(source: Path, house: RunningHouse, token: str, workflow: str = WORKFLOW) -> None:

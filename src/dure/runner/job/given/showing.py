@@ -9,8 +9,11 @@ from dure.wire import StepOrder
 from dure.workflow import ExpressionBroken
 
 NAME_MAX = 300
-SERVED = ("GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_RETENTION_DAYS")
-"""What every step is told of what serves actions."""
+SERVED = (
+    *("GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_RETENTION_DAYS"),
+    *("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+)
+"""What every step is told of what serves actions. The last two are there where the job may say who it is."""
 
 
 def shown_name(desk: Desk, step: StepOrder, env: Mapping[str, str]) -> str:
