@@ -27,7 +27,7 @@ def repositories(world: Path) -> Repositories:
 
 
 def rounds(house: House, world: Path, owner: str, lease_seconds: float, pause: Pause) -> list[Reconciler[Any]]:
-    machine = build.plannings(repositories(world), "http://127.0.0.1")
+    machine = build.plannings(repositories(world), "http://127.0.0.1", 90)
     return [machine.reconciler(house, owner, lease_seconds=lease_seconds, pause=pause)]
 
 

@@ -127,7 +127,7 @@ def someone(yard: Yard, handle: str, role: people.Role | None) -> Caller:
 def begin(yard: Yard, caller: Caller, event: str) -> None:
     sha = yard.push({"x": event})
     workflow = parse_workflow(DEPLOY.replace("on: push", f"on: {event}"), "ci.yml")
-    cause = Cause(event, sha, "refs/heads/main", caller.ref, caller.name, "", URL)
+    cause = Cause(event, sha, "refs/heads/main", caller.ref, caller.name, "", URL, 90)
     yard.house.write_now(HOUSE, lambda work: start_runs(work, yard.project, cause, [Reading("ci.yml", workflow)]))
 
 

@@ -31,7 +31,7 @@ def test_a_push_that_was_not_planned_yet_is_planned(database_url: str, tmp_path:
     migrate(database.engine)
 
     house = House(database, REACTIONS)
-    machine = build.plannings(repositories, "http://127.0.0.1").reconciler(house, "test")
+    machine = build.plannings(repositories, "http://127.0.0.1", 90).reconciler(house, "test")
     while machine.once():
         pass
     (run,) = house.read_now(HOUSE, lambda work: find_runs(work, 1))

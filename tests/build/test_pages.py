@@ -96,6 +96,7 @@ def test_begun_by_hand_with_typed_answers(yard: Yard, ada: Visitor) -> None:
     order = yard.take()
     assert order.contexts["inputs"] == {"where": "there", "count": 5, "dry": True}
     assert order.contexts["github"]["event_name"] == "workflow_dispatch"
+    assert order.contexts["github"]["retention_days"] == "90"
     assert "There is no branch or tag nowhere here." in ada.get("/ada/shop/runs/start?ref=nowhere").text
 
 

@@ -141,3 +141,21 @@ def test_words_in_its_message_skip_it(yard: Yard) -> None:
     yard.carry_on()
 
     assert yard.runs() == []
+
+
+def test_runs_know_whether_their_branch_is_protected(yard: Yard) -> None:
+    """Asked when a run begins: what a merge request runs on is a ref of its own, that nobody protects."""
+    for pattern, by_request in (("main", False), ("release/*", True)):
+        yard.write(partial(request.protect, project=yard.project, pattern=pattern, by_request=by_request))
+    yard.push({".github/workflows/ci.yml": f"name: CI\n{flow('[push, pull_request]')}"})
+    opened(yard, {"b": "b"}, title="More")
+    yard.push({}, branch="release/1")
+    found = {run.ref: github(yard, run.number)["ref_protected"] for run in yard.runs()}
+    assert found == {
+        "refs/heads/main": True,
+        "refs/heads/more": False,
+        "refs/pull/1/merge": False,
+        "refs/heads/release/1": True,
+    }
+    order = yard.take()
+    assert (order.contexts["github"]["ref_protected"], order.contexts["github"]["retention_days"]) == (True, "30")

@@ -38,7 +38,7 @@ def submit(work: Work, world: Path) -> None:
     workflow = parse_workflow(WORKFLOW, "ci.yml")
     key = job_key(KeyFacts(workflow.jobs["done"], labels=["ubuntu-latest"]))
     put_result(work, project, key, {"when": str(datetime.now(UTC).year)})
-    cause = Cause("push", sha, "refs/heads/main", "house", "dure", "", "http://127.0.0.1")
+    cause = Cause("push", sha, "refs/heads/main", "house", "dure", "", "http://127.0.0.1", 90)
     start_runs(work, project, cause, [Reading("ci.yml", workflow)])
 
 

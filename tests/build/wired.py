@@ -25,6 +25,7 @@ from dure.wire.runner import Ended, JobOrder, Orders, Registration, Report
 T = TypeVar("T")
 REACTIONS = [*code_reactions, *build_reactions]
 URL = "http://127.0.0.1:8400"
+ARTIFACT_DAYS = 30
 WHEN = "2026-11-21T10:00:00+00:00"
 AT = datetime.fromisoformat(WHEN)
 NOBODY = Caller("anonymous", "", signed_in=False)
@@ -92,7 +93,7 @@ class Yard:
     def carry_on(self) -> None:
         """Deliver and plan until nothing is due; a program that is served does that by itself."""
         delivering = deliverer(self.house, "test")
-        planning = build.plannings(self.repositories, URL).reconciler(self.house, "test")
+        planning = build.plannings(self.repositories, URL, ARTIFACT_DAYS).reconciler(self.house, "test")
         weighing = build.weighings(self.repositories).reconciler(self.house, "test")
         clock = build.schedules().reconciler(self.house, "test")
         requests = Requests(self.repositories, self.reception).phases().reconciler(self.house, "test")

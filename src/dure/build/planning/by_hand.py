@@ -110,7 +110,9 @@ def ready_to_begin(shelf: Shelf, place: Place, offer: Offer) -> Offer:
     return replace(offer, reading=with_calls(shelf, offer.reading, place.project, offer.sha, offer.ref))
 
 
-def begin_by_hand(work: Work, project: Project, offer: Offer, given: Mapping[str, str], server_url: str) -> Run:
+def begin_by_hand(
+    work: Work, project: Project, offer: Offer, given: Mapping[str, str], server_url: str, artifact_days: int
+) -> Run:
     """A run of this workflow, with these answers to its questions."""
     policy.require(work, "build.start", project.scope)
     too_long = {name: say("This is too long.") for name, value in given.items() if len(value) > VALUE_LIMIT_CHARACTERS}
@@ -129,6 +131,7 @@ def begin_by_hand(work: Work, project: Project, offer: Offer, given: Mapping[str
         actor_name=work.actor.name,
         title=offer.title,
         server_url=server_url,
+        artifact_days=artifact_days,
         payload=payload_of(happened, project, branch, work.actor, server_url),
         inputs=inputs,
     )

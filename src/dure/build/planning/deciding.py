@@ -24,8 +24,9 @@ TOLD = frozenset({"push"})
 """That these began nothing is told in the ledger; nobody waits for a run because of a comment."""
 
 
-def plannings(repositories: Repositories, server_url: str) -> Phases[Planning]:
-    """The machine. `server_url` is the address by which jobs and people reach the house."""
+def plannings(repositories: Repositories, server_url: str, artifact_days: int) -> Phases[Planning]:
+    """The machine. `server_url` is the address by which jobs and people reach the house; `artifact_days` is how long it
+    keeps what they leave."""
 
     def read(turn: Turn[Planning]) -> Move[Planning]:
         row = turn.row
@@ -33,7 +34,7 @@ def plannings(repositories: Repositories, server_url: str) -> Phases[Planning]:
         commits = commits_of(repositories, row)
         asked = commits.get(row.happened.message_sha or row.happened.after)
         judged = judge(repositories, row, readings, asked.message if asked is not None else "")
-        decided = Decided(readings, with_all_calls(turn, repositories, judged), commits, server_url)
+        decided = Decided(readings, with_all_calls(turn, repositories, judged), commits, server_url, artifact_days)
         return Move(PLANNED, write=decided.write)
 
     return Phases(Planning, {READING: read})
@@ -74,6 +75,7 @@ class Decided:
     judged: Sequence[Judgement]
     commits: Mapping[str, CommitInfo]
     server_url: str
+    artifact_days: int
 
     def write(self, work: Work, row: Planning) -> None:
         project = plan.project_of(work, row.project_id)
@@ -106,6 +108,7 @@ class Decided:
             actor_name=row.actor_name,
             title=happened.title or (commit.title if commit is not None else ""),
             server_url=self.server_url,
+            artifact_days=self.artifact_days,
             payload=payload_of(happened, project, default_branch, by, self.server_url),
             base_ref=happened.base,
             head_ref=happened.head,

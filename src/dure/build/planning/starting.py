@@ -22,6 +22,7 @@ from dure.build.run import (
     placeholders,
     show_check,
 )
+from dure.code import is_protected
 from dure.kit import Refused, Text, keep, now, say
 from dure.ledger import Work
 from dure.plan import Project
@@ -42,6 +43,8 @@ class Cause:
     actor_name: str
     title: str
     server_url: str
+    artifact_days: int
+    """So long the house keeps what jobs leave."""
     payload: dict[str, Any] = field(default_factory=dict)
     inputs: dict[str, Any] = field(default_factory=dict)
     base_ref: str = ""
@@ -59,7 +62,7 @@ def start_runs(work: Work, project: Project, cause: Cause, readings: Sequence[Re
 def start(work: Work, project: Project, cause: Cause, reading: Reading) -> Run:
     last = work.session.execute(select(func.max(Run.number)).where(Run.project_id == project.id)).scalar() or 0
     contexts = {
-        "github": github(project, cause, reading),
+        "github": github(project, cause, reading, is_protected=is_protected(work, project, cause.ref)),
         "inputs": cause.inputs,
         "vars": known_variables(work, project.id),
     }
@@ -132,7 +135,7 @@ def clean(words: str) -> str:
     return "".join(sign for sign in " ".join(words.split()) if sign.isprintable())[:TITLE_LIMIT_CHARACTERS]
 
 
-def github(project: Project, cause: Cause, reading: Reading) -> dict[str, Any]:
+def github(project: Project, cause: Cause, reading: Reading, *, is_protected: bool) -> dict[str, Any]:
     """The context `github`, as far as the house knows it."""
     is_tag = cause.ref.startswith("refs/tags/")
     ref_name = cause.ref.removeprefix("refs/heads/").removeprefix("refs/tags/").removeprefix("refs/pull/")
@@ -144,7 +147,7 @@ def github(project: Project, cause: Cause, reading: Reading) -> dict[str, Any]:
         "ref": cause.ref,
         "ref_name": ref_name,
         "ref_type": "tag" if is_tag else "branch",
-        "ref_protected": False,
+        "ref_protected": is_protected,
         "base_ref": cause.base_ref,
         "head_ref": cause.head_ref,
         "sha": cause.sha,
@@ -156,7 +159,7 @@ def github(project: Project, cause: Cause, reading: Reading) -> dict[str, Any]:
         "server_url": cause.server_url,
         "api_url": f"{cause.server_url}/api/v1",
         "graphql_url": "",
-        "retention_days": "0",
+        "retention_days": str(cause.artifact_days),
         "secret_source": "Actions",
         "workflow": reading.name,
         "workflow_ref": f"{project.path}/{reading.path}@{cause.ref}",

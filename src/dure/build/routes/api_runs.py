@@ -84,9 +84,15 @@ async def new_run(request: By, owner: Slug, name: Slug, data: JSONBody[NewRun]) 
     """At a branch or tag, with answers to its questions."""
     place = await read(request, in_project(owner, name, place_of))
     offers = await asyncio.to_thread(offers_at, repositories_of(request), place, data.ref)
-    offer, url = offer_named(offers, data.workflow), settings_of(request).url
+    offer, settings = offer_named(offers, data.workflow), settings_of(request)
     offer = await asyncio.to_thread(ready_to_begin, shelf_of(request, place.project), place, offer)
-    begin = partial(begin_by_hand, offer=offer, given=data.inputs, server_url=url)
+    begin = partial(
+        begin_by_hand,
+        offer=offer,
+        given=data.inputs,
+        server_url=settings.url,
+        artifact_days=settings.artifact_days,
+    )
     made = await write(request, in_project(owner, name, begin))
     project = await read(request, partial(find_project, path=f"{owner}/{name}"))
     return run_told(project, made, language_of(request))

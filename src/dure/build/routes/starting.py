@@ -64,10 +64,16 @@ async def start(request: By, owner: Name, name: Name) -> Response[str]:
     place = await read(request, in_project(owner, name, place_of))
     offers = await asyncio.to_thread(offers_at, repositories_of(request), place, words.get("ref", ""))
     given = {key.removeprefix(PREFIX): value for key, value in words.items() if key.startswith(PREFIX)}
-    offer, url = offer_named(offers, words.get("workflow", "")), settings_of(request).url
+    offer, settings = offer_named(offers, words.get("workflow", "")), settings_of(request)
     offer = await asyncio.to_thread(ready_to_begin, shelf_of(request, place.project), place, offer)
     try:
-        begin = partial(begin_by_hand, offer=offer, given=given, server_url=url)
+        begin = partial(
+            begin_by_hand,
+            offer=offer,
+            given=given,
+            server_url=settings.url,
+            artifact_days=settings.artifact_days,
+        )
         run = await write(request, in_project(owner, name, begin))
     except Invalid as problem:
         raise Invalid({f"{PREFIX}{key}": text for key, text in problem.fields.items()}) from problem

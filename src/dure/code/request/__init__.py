@@ -21,6 +21,7 @@ from dure.code.request.merging import blockers, merge_request
 from dure.code.request.protection import (
     Protection,
     closed_branches,
+    is_protected,
     protect,
     protection_for,
     protections_of,
@@ -45,6 +46,7 @@ __all__ = [
     "edit_request",
     "find_request",
     "follow_push",
+    "is_protected",
     "merge_request",
     "open_request",
     "protect",

@@ -84,6 +84,13 @@ def protection_for(work: Work, project: Project, branch: str) -> tuple[list[str]
     return list(names), any(one.by_request for one in found)
 
 
+# open: called with a project in hand that was asked for under its policy; nothing is told but yes or no.
+def is_protected(work: Work, project: Project, ref: str) -> bool:
+    """Whether anything at all is asked for on this branch."""
+    query = select(Protection).where(Protection.project_id == project.id)
+    return ref.startswith(HEADS) and any(one.covers(ref.removeprefix(HEADS)) for one in work.session.scalars(query))
+
+
 def closed_branches(work: Work, project: Project) -> list[Protection]:
     """Those that nobody pushes to."""
     return [one for one in protections_of(work, project) if one.by_request]
