@@ -62,7 +62,7 @@ def test_a_log_as_it_grows(yard: Yard, agent: Agent, page: Page) -> None:
         "\x1b[31mred\x1b[0m and plain", "##[group]Many", *(f"line {n}" for n in range(500)), "##[endgroup]", "last"
     )
     agent.log(order, len(first), more)
-    expect(log.locator(".log-step")).to_have_text(["Before the first step", "Run make"])
+    expect(log.locator(".log-step")).to_have_text(["Setting up", "Run make"])
     expect(log.locator(".ink-1")).to_have_text("red")
     expect(log.get_by_text("line 3", exact=True)).to_have_count(0)
     expect(log.get_by_text("last", exact=True)).to_be_visible()
@@ -153,3 +153,52 @@ def test_wrapped_with_times_and_linked_to(yard: Yard, agent: Agent, page: Page) 
     page.goto("about:blank")
     page.goto(f"{path}#L2-L5")
     expect(log.locator(".log-line.linked")).to_have_count(4)
+
+
+def test_a_step_in_the_background_is_followed_between_the_others(yard: Yard, agent: Agent, page: Page) -> None:
+    yard.workflow(ONE)
+    order = agent.take()
+    began = {"what": "step_started", "log_offset": 0, "at": WHEN}
+    first = lines("##[group]Run make") + lines("side one").replace(b"Z ", b"Z/1 ") + lines("in the group", "main one")
+    agent.log(order, 0, first)
+    agent.report(
+        order,
+        {**began, "index": -1, "name": "Pre Run a@v1", "kind": "before"},
+        {
+            **began,
+            "what": "step_ended",
+            "index": -1,
+            "name": "Pre Run a@v1",
+            "conclusion": "success",
+            "outcome": "success",
+        },
+        {**began, "index": 1, "name": "Serve", "kind": "background"},
+        {**began, "index": 2, "name": "Run make"},
+    )
+    page.goto(f"/ada/shop/runs/1/jobs/{order.job_id}")
+    log = page.locator("dure-log")
+    headings = log.locator(".log-step")
+    expect(headings).to_have_text(
+        ["Pre Run a@v1 · before the first step · 0.0 s", "Serve · in the background", "Run make"]
+    )
+    expect(log.locator(".log-line")).to_have_text(["2side one", "1Run make"], use_inner_text=True)
+
+    more = lines("side \x1b[31mtwo").replace(b"Z ", b"Z/1 ") + lines("##[endgroup]", "plain", "##[error]main failed")
+    agent.log(order, len(first), more)
+    expect(log.locator(".log-line code")).to_have_text(["side one", "side two", "plain", "main failed"])
+    expect(log.locator(".ink-1")).to_have_text(["two"])
+    end = {**began, "what": "step_ended", "log_offset": len(first + more), "outcome": "failure"}
+    agent.report(
+        order,
+        {**end, "index": 1, "name": "Serve", "conclusion": "failure", "exit_code": 3},
+        {**end, "index": 2, "name": "Run make", "conclusion": "failure"},
+        {"what": "ended", "conclusion": "failure", "outputs": {}, "at": WHEN},
+        seq=4,
+    )
+    expect(page.locator("h1 .badge")).to_have_text("Failure")
+
+    page.goto("/ada/shop/runs/1")
+    failed = page.locator(".failing")
+    expect(failed.locator("pre span")).to_have_text(["side one\n", "side two\n"])
+    failed.get_by_role("link", name="There in the log").click()
+    expect(log.locator(".log-line.linked code")).to_have_text("side two")

@@ -20,6 +20,7 @@ jobs:
   greet:
     runs-on: ubuntu-latest
     steps:
+      - {name: Serve, background: true, run: echo served}
       - run: echo "hello ${{ inputs.who || 'world' }}, $WORD"
         env: {WORD: "${{ secrets.WORD }}"}
 """
@@ -66,6 +67,8 @@ def test_what_was_pushed_runs_and_is_told(say: Say) -> None:
     assert "greet" in shown.out
     log = say("runs", "log", "1", "-f")
     assert "hello world, ***" in log.out
+    assert "\nServe | served\n" in log.out
+    assert "Z/0 served\n" in say("runs", "log", "1", "--times").out
     assert "abracadabra" not in log.out
     assert say("runs", "log", "1", "-j", "nobody").code == 1
     assert say("runs", "show", "99").code == 5

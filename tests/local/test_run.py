@@ -67,6 +67,30 @@ def test_lines_name_the_job_and_the_step_and_failures_come_last(folder: Folder) 
     assert said.lines[-1].startswith("1 of 4 jobs failed, ")
 
 
+def test_steps_in_the_background_speak_under_their_own_name(folder: Folder) -> None:
+    folder.workflow("""\
+        on: push
+        jobs:
+          build:
+            runs-on: ubuntu-latest
+            steps:
+              - name: Serve
+                background: true
+                run: until test -f go; do sleep 0.01; done; echo heard; touch heard; exit 3
+              - name: Ask
+                run: touch go; until test -f heard; do sleep 0.01; done; sleep 0.3; echo answered
+        """)
+
+    lines = folder.run().out.splitlines()
+
+    assert lines.index("build | Serve | heard") < lines.index("build | Ask | answered")
+    assert lines[-4:-1] == [
+        "Failed: build | Serve (exit code 3)",
+        "    heard",
+        "    Process completed with exit code 3.",
+    ]
+
+
 def test_one_job_brings_along_what_it_needs_and_nothing_else(folder: Folder) -> None:
     folder.workflow(CHAIN)
 

@@ -1,6 +1,7 @@
 """A house, a runner that works for it, and words to give it work: what tests of the runner stand on."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tests.runner.house import TOKEN, Books, served
 
 SECONDS_MAX = 30.0
 SAID = "import sys; sys.argv[0] = 'dure'; from dure.runner.command import runner; runner()"
+STAMP = re.compile(r"^\S+Z(/\d+)? ")
 DURE_RUNNER = [sys.executable, "-c", SAID]
 
 
@@ -95,7 +97,7 @@ class Stand:
     def log(self, job: Path) -> str:
         """What was printed, without the times."""
         lines = (job / "log").read_text(errors="replace").splitlines() if (job / "log").exists() else []
-        return "".join(f"{line.partition('Z ')[2]}\n" for line in lines)
+        return "".join(f"{STAMP.sub('', line)}\n" for line in lines)
 
     def printed(self, job: Path, seconds: float = SECONDS_MAX) -> Callable[[str], Any]:
         return lambda words: self.until(lambda: words in self.log(job), seconds)

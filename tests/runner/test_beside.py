@@ -11,10 +11,8 @@ from tests.runner.test_uses import laid
 
 
 def own_words(job: Path, step: StepEnded) -> list[str]:
-    """What the log holds between the beginning and the end of a step in the background."""
-    assert step.log_start is not None
-    data = (job / "log").read_bytes()[step.log_start : step.log_offset].decode()
-    return [line.partition("Z ")[2] for line in data.splitlines()]
+    """The lines of a step in the background, which have its number in their stamp."""
+    return re.findall(rf"(?m)^\S+Z/{step.index} (.*)$", (job / "log").read_text())
 
 
 def test_a_step_in_the_background_goes_on_beside_the_others(shared: Stand) -> None:
@@ -46,6 +44,26 @@ def test_a_step_in_the_background_goes_on_beside_the_others(shared: Stand) -> No
     began = {one.index: one.at for one in shared.happenings(job) if isinstance(one, StepStarted)}
     assert began[1] < steps[0].at
     assert steps[3].name == "Wait for server"
+
+
+def test_its_words_are_there_while_it_runs(shared: Stand) -> None:
+    """In whole lines, also where another step has written half of one."""
+    job = shared.order(
+        [
+            {"background": True, "run": "echo one; until test -f go; do sleep 0.01; done; printf 'half '; echo two"},
+            {"run": "printf 'main '; touch go; sleep 0.5; echo goes on; until test -f end; do sleep 0.01; done"},
+        ]
+    )
+    shared.printed(job)("\nhalf two\n")
+    running = {one.index for one in shared.happenings(job) if isinstance(one, StepStarted) and one.kind == "background"}
+    (shared.workshop / "jobs" / job.name / "room" / "work" / "end").touch()
+
+    assert shared.ended(job).conclusion == "success"
+    assert running == {0}
+    assert "\nmain goes on\n" in shared.log(job)
+    steps = {step.index: step for step in shared.steps(job)}
+    assert own_words(job, steps[0])[-2:] == ["one", "half two"]
+    assert steps[0].at < steps[1].at
 
 
 def test_a_failure_counts_when_somebody_waits(shared: Stand) -> None:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dure.runner.record import Log, read_command, read_pairs
+from dure.runner.record import Lines, Log, read_command, read_pairs
 
 STAMP = re.compile(rb"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ", re.MULTILINE)
 
@@ -50,6 +50,42 @@ def test_a_log_that_is_too_long_says_that_it_ends(tmp_path: Path) -> None:
     assert len(data) > 2000
     assert data.endswith(b"Z The log ends here: it may have 3,000 bytes. The job goes on.\n")
     assert all(STAMP.match(line) for line in data.splitlines())
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from([b"secr", b"et-1", b"ab", b"\n", b"c\nd"])), max_size=40
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_lines_of_several_steps_never_mix(steps: list[tuple[int, bytes]]) -> None:
+    with TemporaryDirectory() as directory:
+        path = Path(directory, "log")
+        log = Log(path, 10**6, ("secret-1",))
+        logs: list[Lines] = [log, log.aside(1), log.aside(2)]
+        for number, piece in steps:
+            logs[number].read(piece)
+            logs[number].let_go()
+        for each in reversed(logs):
+            each.close()
+        whole = path.read_bytes()
+
+    for number in range(3):
+        said = b"".join(piece for whose, piece in steps if whose == number)
+        mark = b"/%d " % number if number else b" "
+        lines = [line[25 - 1 + len(mark) :] for line in whole.splitlines() if line[24:].startswith(mark)]
+        assert b"\n".join(lines) == re.sub(b"(secret-1)+", b"***", said).removesuffix(b"\n")
+    assert b"secret-1" not in whole
+
+
+def test_a_line_that_never_ends_does_not_keep_the_others_waiting(tmp_path: Path) -> None:
+    log = Log(tmp_path / "log", 10**9, ())
+    side = log.aside(3)
+    log.read(b"x" * 100_000)
+    for _ in range(60):
+        side.read(b"y" * 40_000 + b"\n")
+
+    assert (tmp_path / "log").read_bytes().count(b"Z/3 yyy") > 20
 
 
 def test_a_line_that_never_ends_is_written_piece_by_piece(tmp_path: Path) -> None:

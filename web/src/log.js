@@ -59,7 +59,8 @@ class Log extends HTMLElement {
     const down = make("a", { className: "button", href: this.getAttribute("raw"), download: this.getAttribute("file"), textContent: says.download });
     const bar = make("div", { className: "log-bar" });
     bar.append(this.find, previous, next, this.count, this.fault, this.copy, this.fold, times, wraps, this.tail, raw, down);
-    this.side = new Steps(says.steps, (step) => this.goToStep(step));
+    this.kinds = { background: says.background, before: says.before, after: says.after };
+    this.side = new Steps(says.steps, this.kinds, (step) => this.goToStep(step));
     this.note = make("p", { className: "soft", textContent: says.waits, role: "status" });
     this.space = make("div", { className: "log-space" });
     this.view.append(this.space);
@@ -277,7 +278,9 @@ class Log extends HTMLElement {
       const button = element.firstChild;
       element.className = `log-step ${step.state}`;
       const seconds = step.seconds === null ? "" : ` · ${step.seconds.toFixed(1)} s`;
-      button.textContent = `${step === BEFORE ? this.dataset.prepare : step.name}${seconds}${step.why ? ` · ${step.why}` : ""}`;
+      const name = step === BEFORE ? this.dataset.prepare : step.name;
+      const mark = this.kinds[step.kind];
+      button.textContent = `${name}${mark ? ` · ${mark}` : ""}${seconds}${step.why ? ` · ${step.why}` : ""}`;
       button.ariaExpanded = String(this.log.isOpen(step));
       button.onclick = () => this.toggle(step);
       return;

@@ -30,7 +30,7 @@ LOOK_SECONDS = 0.5
 STATES = ("queued", "running", "success", "failure", "cancelled")
 OVER = ("success", "failure", "cancelled", "skipped")
 TIME_CHARACTERS = 25
-"""A line of a log begins with a moment: 2026-11-21T09:44:00.123Z and a space."""
+"""A line of a log begins with a moment: 2026-11-21T09:44:00.123Z and a space, or `/3 ` where others ran beside it."""
 
 number_argument = click.argument("number", type=click.IntRange(1, 2**31 - 1))
 
@@ -154,7 +154,17 @@ def print_new(
             print(paint(plain(f"== {job.name}"), "strong"))
         told_of[job.id] = told_of.get(job.id, 0) + len(whole)
         for line in whole.decode(errors="replace").splitlines():
-            print(plain(line if times else line[TIME_CHARACTERS:]))
+            print(plain(line if times else without_time(job, line)))
+
+
+def without_time(job: RunJobInfo, line: str) -> str:
+    """Lines of a step in the background have its number in their moment; people read its name."""
+    words = line[TIME_CHARACTERS:]
+    if line[TIME_CHARACTERS - 1 : TIME_CHARACTERS] != "/":
+        return words
+    number, _, words = words.partition(" ")
+    name = next((step.name for step in job.steps if str(step.number) == number), number)
+    return f"{name} | {words}"
 
 
 def news(client: Client, path: str, job: RunJobInfo, told_of: dict[int, int]) -> Iterator[bytes]:

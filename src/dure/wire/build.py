@@ -49,6 +49,9 @@ class RunStepInfo(Struct, kw_only=True):
     log_start: int | None
     """From this byte of the log on are its words, up to `log_end`."""
     log_end: int | None
+    kind: str = "step"
+    """Or `background`: others ran beside it, and its lines are those with `/NUMBER` after the moment. `before` and
+    `after`: what actions do before the first step and after the last one."""
 
 
 class RunJobInfo(Struct, kw_only=True):

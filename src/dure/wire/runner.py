@@ -55,6 +55,8 @@ Level = Literal["notice", "warning", "error"]
 
 Short = Annotated[str, Meta(max_length=300)]
 Small = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+StepKind = Literal["step", "background", "before", "after"]
+"""Those that the file does not have are done before the first step, or after the last one."""
 Offset = Annotated[int, Meta(ge=0, le=2**53)]
 Instant = Annotated[datetime, Meta(tz=True)]
 RunnerName = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -252,15 +254,18 @@ class Started(Struct, kw_only=True, tag="started", tag_field="what"):
     at: Instant
 
 
-class StepStarted(Struct, kw_only=True, tag="step_started", tag_field="what"):
-    """Steps that the file does not have are numbered too: what actions do before the first step has numbers below 0,
-    what they clear away after the last one those that follow."""
+class StepStarted(Struct, kw_only=True, tag="step_started", tag_field="what", omit_defaults=True):
+    """Steps that the file does not have are numbered too: those before the first one have numbers below 0, those after
+    the last one those that follow."""
 
     index: Small
     name: Short
     """With its templates resolved."""
     log_offset: Offset
     at: Instant
+    kind: StepKind = "step"
+    """Beside a step in the background others run. Its lines stand between theirs, each with its number: after the
+    moment comes `/3 `, not ` `."""
 
 
 class StepEnded(Struct, kw_only=True, tag="step_ended", tag_field="what"):
@@ -274,7 +279,8 @@ class StepEnded(Struct, kw_only=True, tag="step_ended", tag_field="what"):
     """Before it."""
     log_offset: Offset
     log_start: Offset | None = None
-    """Where its words begin, when not where it did: those of a step in the background are written down at its end."""
+    """Where its words begin, when not where it did: runners before 2026-11-29 wrote steps in the background down at
+    their end."""
     at: Instant
     exit_code: Small | None = None
     why: str = ""

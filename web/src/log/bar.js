@@ -39,7 +39,8 @@ export function copyTool(words, done, textOf) {
 }
 
 export class Steps {
-  constructor(label, choose) {
+  constructor(label, kinds, choose) {
+    this.kinds = kinds;
     this.list = make("ol", {});
     this.element = make("nav", { className: "log-steps", ariaLabel: label, hidden: true });
     this.element.append(this.list);
@@ -56,8 +57,8 @@ export class Steps {
       button.children[1].textContent = button.title = step.name;
       button.children[2].textContent = step.seconds === null ? "" : `${step.seconds.toFixed(1)} s`;
       button.onclick = () => this.choose(step);
-      item.lastChild.textContent = step.why;
-      item.lastChild.hidden = !step.why;
+      item.lastChild.textContent = [this.kinds[step.kind], step.why].filter(Boolean).join(" · ");
+      item.lastChild.hidden = !item.lastChild.textContent;
     });
     for (const item of there.slice(steps.length)) item.remove();
   }

@@ -1,8 +1,9 @@
 // The lines of a log, by step and by group, and which of them are to be seen.
 import { firstPen, readLine } from "./ansi.js";
 
-const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) ?/;
+const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)(?:\/(\d+))? ?/;
 const MARK = /^(?:##\[|::)(group|endgroup|error|warning|notice|debug|command|section)(?:\]| [^:]*::|::)(.*)$/;
+const MAIN = "";
 const CHARACTERS_MAX = 10_000;
 const bytesOf = new TextEncoder();
 
@@ -12,8 +13,11 @@ export class Lines {
     this.steps = [];
     this.rest = "";
     this.end = 0;
-    this.pen = firstPen;
-    this.group = null;
+    // By step, for those in the background speak between the others: the pen they left, the group they are in.
+    this.pens = new Map();
+    this.groups = new Map();
+    this.asides = new Map();
+    this.main = [];
     this.toggled = new Map();
   }
 
@@ -38,10 +42,11 @@ export class Lines {
 
   put(raw, at) {
     const time = TIME.exec(raw);
-    const read = readLine((time ? raw.slice(time[0].length) : raw).slice(0, CHARACTERS_MAX), this.pen);
-    this.pen = read.pen;
+    const aside = time?.[2] ?? MAIN;
+    const read = readLine((time ? raw.slice(time[0].length) : raw).slice(0, CHARACTERS_MAX), this.pens.get(aside) ?? firstPen);
+    this.pens.set(aside, read.pen);
     const mark = MARK.exec(read.text);
-    const line = { number: this.lines.length + 1, at, time: time?.[1], pieces: read.pieces, text: read.text, kind: "", group: this.group };
+    const line = { number: this.lines.length + 1, at, time: time?.[1], pieces: read.pieces, text: read.text, kind: "", group: this.groups.get(aside) ?? null, aside };
     if (mark) {
       line.kind = mark[1];
       line.text = mark[2];
@@ -49,17 +54,21 @@ export class Lines {
     }
     if (line.kind === "group") {
       line.group = null;
-      this.group = line;
+      this.groups.set(aside, line);
     } else if (line.kind === "endgroup") {
-      this.group = null;
+      this.groups.delete(aside);
     }
     this.lines.push(line);
+    if (aside === MAIN) this.main.push(line);
+    else if (this.asides.has(aside)) this.asides.get(aside).push(line);
+    else this.asides.set(aside, [line]);
   }
 
-  // Which step a line belongs to: the last that began at or before its first byte.
+  // Which step a line belongs to: the one it names, else the last that began at or before its first byte.
   stepOf(line) {
+    if (line.aside !== MAIN) return this.steps.find((step) => String(step.number) === line.aside) ?? null;
     let found = null;
-    for (const step of this.steps) if (step.start !== null && step.start <= line.at && (step.end === null || line.at < step.end)) found = step;
+    for (const step of this.steps) if (!isBeside(step) && step.start !== null && step.start <= line.at && (step.end === null || line.at < step.end)) found = step;
     return found;
   }
 
@@ -103,10 +112,11 @@ export class Lines {
     const told = this.lines.find((line) => line.kind === "error");
     if (told) return told;
     const step = this.steps.find((step) => step.state === "failure" && step.start !== null && step.end > step.start);
+    if (step && isBeside(step)) return this.asides.get(String(step.number))?.at(-1);
     return step && this.lineAt(step.end - 1);
   }
 
-  // As their words stand in the log: those of a step in the background may come after those of later ones.
+  // As their words stand in the log. What actions do early has numbers below 0, and comes first.
   inOrder() {
     let start = 0;
     const placed = this.steps.map((step) => ({ step, start: (start = step.start ?? start) }));
@@ -117,29 +127,36 @@ export class Lines {
   rows() {
     const rows = [];
     let place = 0;
+    const show = (line) => {
+      if (line.kind !== "endgroup" && (!line.group || this.isOpen(line.group))) rows.push({ line });
+    };
     const takeWhile = (step, until) => {
       const open = this.isOpen(step);
-      for (; place < this.lines.length && until(this.lines[place]); place++) {
-        const line = this.lines[place];
-        if (open && line.kind !== "endgroup" && (!line.group || this.isOpen(line.group))) rows.push({ line });
-      }
+      for (; place < this.main.length && until(this.main[place]); place++) if (open) show(this.main[place]);
     };
     const steps = this.inOrder();
-    const first = steps.find((step) => step.start !== null && step.end !== step.start);
+    const writes = (step) => !isBeside(step) && step.start !== null && step.end !== step.start;
+    const first = steps.find(writes);
     const before = (line) => !first || line.at < first.start;
-    if (this.lines.length && before(this.lines[0])) {
+    if (this.main.length && before(this.main[0])) {
       if (steps.length) rows.push({ step: BEFORE });
       takeWhile(BEFORE, before);
     }
     steps.forEach((step, index) => {
       rows.push({ step });
-      const next = steps.slice(index + 1).find((other) => other.start !== null && other.end !== other.start);
+      if (isBeside(step)) {
+        if (this.isOpen(step)) this.asides.get(String(step.number))?.forEach(show);
+        return;
+      }
+      const next = steps.slice(index + 1).find(writes);
       if (step.start !== null) takeWhile(step, (line) => !next || line.at < next.start);
     });
     return rows;
   }
 }
 
-export const BEFORE = { number: -1, name: "", state: "", start: 0, end: null, seconds: null, why: "" };
+export const BEFORE = { number: "before", name: "", state: "", start: 0, end: null, seconds: null, why: "" };
+
+const isBeside = (step) => step.kind === "background";
 
 export const keyOf = (thing) => (thing.at === undefined ? `step ${thing.number}` : `line ${thing.number}`);

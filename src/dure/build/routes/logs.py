@@ -186,6 +186,7 @@ def steps_told(found: JobPage, language: str) -> bytes:
                 "end": step.log_end,
                 "seconds": step.seconds,
                 "number": step.number,
+                "kind": step.kind,
                 "why": step.reason.into(language) if step.reason is not None else "",
             }
             for step in found.steps

@@ -108,6 +108,7 @@ def step_told(step: Step, language: str) -> RunStepInfo:
         ended_at=step.ended_at,
         log_start=step.log_start,
         log_end=step.log_end,
+        kind=step.kind,
     )
 
 

@@ -26,7 +26,7 @@ class Step(Table):
     job_id: Mapped[int] = mapped_column(BIG, ForeignKey("build_job.id"))
     attempt: Mapped[int]
     number: Mapped[int]
-    """From 0, in the order of the file."""
+    """From 0, in the order of the file. Below 0 stands what actions do before the first step."""
     name: Mapped[str]
     state: Mapped[str]
     """running, success, failure, cancelled, skipped."""
@@ -38,6 +38,8 @@ class Step(Table):
     log_end: Mapped[int | None] = mapped_column(BIG, default=None)
     started_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     ended_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
+    kind: Mapped[str] = mapped_column(default="step")
+    """step, background, before, after. Beside one in the background others ran: its lines bear its number."""
 
     @property
     def reason(self) -> kit.Text | None:

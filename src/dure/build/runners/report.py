@@ -109,7 +109,7 @@ def happen(work: Work, run: Run, job: Job, steps: "Steps", happening: wire.Happe
         case wire.StepStarted():
             step = steps.at(happening.index)
             step.name, step.state, step.started_at = clean(happening.name), "running", in_our_time(job, happening.at)
-            step.log_start = happening.log_offset
+            step.log_start, step.kind = happening.log_offset, happening.kind
         case wire.StepEnded():
             end_step(job, steps, happening)
         case wire.Annotation():
@@ -158,7 +158,7 @@ def end_step(job: Job, steps: Steps, told: wire.StepEnded) -> None:
     step.exit_code, step.ended_at = told.exit_code, in_our_time(job, told.at)
     step.why = keep(Text(clean(told.why))) if told.why else ""
     if told.log_start is not None:
-        # Of a step in the background, written down at its end.
+        # Of a step in the background, written down at its end, as runners once did.
         step.log_start = told.log_start
     step.log_start = told.log_offset if step.log_start is None else step.log_start
     step.log_end = told.log_offset

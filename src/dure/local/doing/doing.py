@@ -27,7 +27,7 @@ from dure.wire import Ended, Happening, StepEnded, StepStarted
 LOOK_SECONDS = 0.5
 """However quiet it is, the clocks on the terminal move on, and a supervisor that was killed is noticed."""
 READ_BYTES = 1 << 20
-STAMP_BYTES = 25
+STAMP_CHARACTERS = 25
 """A line of a log begins with a moment: 2026-11-21T09:44:00.123Z and a space."""
 Wish = Literal["no", "asked", "force"]
 LOST = say("The process for this job was killed.")
@@ -48,6 +48,8 @@ class Running:
     """Bytes of the log."""
     rest: bytes = b""
     step: StepStarted | None = None
+    beside: dict[int, StepStarted] = field(default_factory=dict)
+    """Those in the background, by their numbers."""
     ended: Ended | None = None
 
 
@@ -157,7 +159,10 @@ class Doing:
         """What is told comes in the order of the log."""
         if isinstance(happening, StepStarted | StepEnded):
             self.read_log(job, happening.log_offset)
-            job.step = happening if isinstance(happening, StepStarted) else None
+            if isinstance(happening, StepStarted) and happening.kind == "background":
+                job.beside[happening.index] = happening
+            elif happening.index not in job.beside:
+                job.step = happening if isinstance(happening, StepStarted) else None
         if isinstance(happening, Ended):
             job.ended = happening
         else:
@@ -177,7 +182,15 @@ class Doing:
             job.told += len(piece)
             whole, _, job.rest = (job.rest + piece).rpartition(b"\n")
             for line in whole.split(b"\n") if whole else ():
-                self.teller.line(job.task, job.step, line[STAMP_BYTES:].decode("utf-8", "replace"))
+                self.tell_line(job, line.decode("utf-8", "replace"))
+
+    def tell_line(self, job: Running, line: str) -> None:
+        words, step = line[STAMP_CHARACTERS:], job.step
+        if line[STAMP_CHARACTERS - 1 : STAMP_CHARACTERS] == "/":
+            # The number of a step in the background.
+            number, _, words = words.partition(" ")
+            step = job.beside.get(int(number), step)
+        self.teller.line(job.task, step, words)
 
     def finish(self, job: Running, *, waited: bool) -> None:
         ended = job.ended

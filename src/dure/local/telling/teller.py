@@ -33,11 +33,12 @@ class Teller:
     pause: float = 0.1
     began: dict[Task, float] = field(default_factory=dict)
     took: dict[Task, float] = field(default_factory=dict)
-    last: dict[Task, deque[str]] = field(default_factory=dict)
+    last: dict[tuple[Task, int], deque[str]] = field(default_factory=dict)
+    """By step: those in the background speak between the others."""
     failures: list[Failure] = field(default_factory=list)
-    opening: set[Task] = field(default_factory=set)
-    """Those whose step has begun to say what it will run, which whoever wrote it knows."""
-    folded: set[Task] = field(default_factory=set)
+    opening: set[tuple[Task, int]] = field(default_factory=set)
+    """Steps that have begun to say what they will run, which whoever wrote them knows."""
+    folded: set[tuple[Task, int]] = field(default_factory=set)
     since: float = field(default_factory=time.monotonic)
 
     def begin(self, course: Course) -> None:
@@ -52,25 +53,28 @@ class Teller:
 
     def happened(self, task: Task, happening: Happening) -> None:
         if isinstance(happening, StepStarted):
-            self.last[task] = deque(maxlen=LAST_LINES)
-            self.opening.add(task)
+            self.last[task, happening.index] = deque(maxlen=LAST_LINES)
+            self.opening.add((task, happening.index))
         elif isinstance(happening, StepEnded) and happening.conclusion == "failure":
             why = happening.why
             if not why and happening.exit_code is not None:
                 why = told(say("exit code {code}", code=happening.exit_code))
-            self.failures.append(Failure(task, happening.name, why, list(self.last.get(task, ()))))
+            self.failures.append(Failure(task, happening.name, why, list(self.last.get((task, happening.index), ()))))
 
     def line(self, task: Task, step: StepStarted | None, words: str) -> None:
         """A line of a log."""
-        if task in self.opening:
-            self.opening.discard(task)
+        if step is None:
+            return
+        here = task, step.index
+        if here in self.opening:
+            self.opening.discard(here)
             if words.startswith("##[group]Run "):
-                self.folded.add(task)
-        if task in self.folded:
+                self.folded.add(here)
+        if here in self.folded:
             if words == "##[endgroup]":
-                self.folded.discard(task)
-        elif step is not None:
-            self.last.setdefault(task, deque(maxlen=LAST_LINES)).append(words)
+                self.folded.discard(here)
+        else:
+            self.last.setdefault(here, deque(maxlen=LAST_LINES)).append(words)
             self.said(task, step, words)
 
     def said(self, task: Task, step: StepStarted, words: str) -> None:

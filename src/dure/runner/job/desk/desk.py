@@ -18,7 +18,7 @@ from dure.runner.job.desk.drawer import Drawer, give
 from dure.runner.job.desk.scope import Scope, Standing
 from dure.runner.job.desk.watch import Ending, SideWatch, Stop, Watch
 from dure.runner.place import ROOM_PLACES, Answer, JobPlace, Want
-from dure.runner.record import Journal, Log
+from dure.runner.record import Journal, Lines
 from dure.runner.sandbox import Cell, User
 from dure.wire import Annotation, Level, StepResult, Summary
 
@@ -92,7 +92,7 @@ class Later:
 class Desk:
     place: JobPlace
     scope: Scope
-    log: Log
+    log: Lines
     journal: Journal
     cell: Cell
     watch: Watch
@@ -171,9 +171,7 @@ class Desk:
 
     def aside(self, number: int) -> "Desk":
         """The same for a step in the background: what it changes, later steps see when somebody has waited for it."""
-        log = Log(self.place.path / f"beside_{number}", self.log.bytes_max, self.log.values, self.log.lock)
-        log.hide_everywhere = self.log.hide_everywhere
-        self.log.others.append(log)
+        log = self.log.aside(number)
         scope = self.scope.aside()
         side = replace(
             self,

@@ -12,7 +12,7 @@ from typing import Literal
 
 from dure.runner.box import NUMBER, Guest
 from dure.runner.place import JobPlace
-from dure.runner.record import Log
+from dure.runner.record import Lines
 from dure.runner.sandbox import PIPE_BYTES, Cell, CellLost
 
 READ_BYTES = 128 << 10
@@ -39,7 +39,9 @@ class Watch:
     is_dry = False
     """Nothing more comes out of it."""
 
-    def __init__(self, place: JobPlace, cell: Cell, log: Log, job_seconds_max: float, after_seconds_max: float) -> None:
+    def __init__(
+        self, place: JobPlace, cell: Cell, log: Lines, job_seconds_max: float, after_seconds_max: float
+    ) -> None:
         self.place, self.cell, self.log = place, cell, log
         self.output = cell.output
         self.into: int | None = None
@@ -171,7 +173,7 @@ class Watch:
 class SideWatch(Watch):
     """For a step in the background, in a thread of its own: it has its own output, and hears what the job has heard."""
 
-    def __init__(self, main: Watch, log: Log) -> None:
+    def __init__(self, main: Watch, log: Lines) -> None:
         self.main = main
         self.place, self.cell, self.log = main.place, main.cell, log
         self.output, self.into = os.pipe2(os.O_CLOEXEC)

@@ -1,4 +1,4 @@
-"""Steps in the background: each in a thread of its own, in the same sandbox, with a log of its own.
+"""Steps in the background: each in a thread of its own, in the same sandbox, with lines of its own in the job's log.
 
 What they set, and whether they failed, counts from the moment at which somebody waits for them; at the latest after
 the last step of the job.
@@ -7,7 +7,6 @@ the last step of the job.
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from dure.kit import say
 from dure.runner.job.desk import Desk, Done, SideWatch, Stopped, at
@@ -30,13 +29,13 @@ class Beside:
     thread: threading.Thread | None = None
     done: Done | None = None
     fault: BaseException | None = None
-    ended_at: datetime | None = None
     env: dict[str, str] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     """The variables and paths as they were when it began."""
     conclusion: StepResult | None = None
     """Once it counts."""
-    is_told: bool = False
+    log_start: int = 0
+    is_looked_over: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -56,6 +55,8 @@ class Besides:
         self.matching = matching
         self.slots = threading.BoundedSemaphore(AT_ONCE_MAX)
         self.all: list[Beside] = []
+        self.is_over = False
+        """Nothing more is written down."""
 
     def start(self, step: StepOrder) -> Beside | None:
         """None: its condition does not hold."""
@@ -67,10 +68,11 @@ class Besides:
                 done = performed(desk, step, before)
                 finish(desk, step.index, before.name, done, conclude(desk, step, done, before.env))
                 return None
-            begin(desk, step.index, before.name)
+            start = desk.log.offset
+            begin(desk, step.index, before.name, "background")
             side = desk.aside(step.index)
             side.name = before.name
-        one = Beside(step, before, side, env=dict(side.scope.env), paths=list(side.scope.paths))
+        one = Beside(step, before, side, env=dict(side.scope.env), paths=list(side.scope.paths), log_start=start)
         side.log.heed = Remarks(side, self.matching).heed
         one.thread = threading.Thread(target=self.run, args=(one,), name=f"step {step.index}", daemon=True)
         self.all.append(one)
@@ -79,18 +81,24 @@ class Besides:
 
     def run(self, one: Beside) -> None:
         try:
+            one.done = self.performed(one)
+            self.write_down(one)
+        except BaseException as error:
+            one.fault = error
+        finally:
+            one.watch.close()
+
+    def performed(self, one: Beside) -> Done:
+        try:
             while not self.slots.acquire(timeout=0.1):
                 if why := one.watch.reason(None):
                     raise Stopped(why)
             try:
-                one.done = performed(one.desk, one.step, one.before)
+                return performed(one.desk, one.step, one.before)
             finally:
                 self.slots.release()
         except Stopped:
-            one.done = Done("cancelled", why=say("The run was cancelled; this step was ended."))
-        except BaseException as error:
-            one.fault = error
-        one.ended_at = at()
+            return Done("cancelled", why=say("The run was cancelled; this step was ended."))
 
     def named(self, ids: Iterable[str]) -> list[Beside]:
         wanted = set(ids)
@@ -138,37 +146,36 @@ class Besides:
             one.watch.is_cancelled = True
         self.wait(those)
 
-    def tell(self) -> None:
-        """Writes down those that are over. Never in the middle of another step, so that lines stay together."""
-        for one in self.all:
-            if one.is_over and one.fault is None and not one.is_told:
-                self.write_down(one)
-
     def write_down(self, one: Beside) -> None:
-        desk, done = self.desk, one.done
+        """As soon as it is over, whatever else runs at that moment."""
+        log, done = one.desk.log, one.done
         assert done is not None
-        one.is_told = True
-        desk.log.settle()
-        start = desk.log.offset
-        desk.step = one.step.index
-        desk.log.take_in(one.desk.log)
-        one.watch.close()
-        conclusion = one.conclusion or done.outcome
-        if one.conclusion is None and conclusion == "failure" and self.is_lenient(one):
-            conclusion = "success"
-        desk.journal.add(
-            StepEnded(
-                index=one.step.index,
-                name=one.before.name,
-                conclusion=conclusion,
-                outcome=done.outcome,
-                log_offset=desk.log.offset,
-                log_start=start,
-                at=one.ended_at or at(),
-                exit_code=done.code,
-                why=desk.log.masked(str(done.why)) if done.why else "",
+        with log.lock:
+            if self.is_over:
+                return
+            log.close()
+            self.desk.journal.add(
+                StepEnded(
+                    index=one.step.index,
+                    name=one.before.name,
+                    conclusion="success" if done.outcome == "failure" and self.is_lenient(one) else done.outcome,
+                    outcome=done.outcome,
+                    log_offset=log.offset,
+                    at=at(),
+                    exit_code=done.code,
+                    why=log.masked(str(done.why)) if done.why else "",
+                )
             )
-        )
+
+    def look_over(self) -> None:
+        """For problems, what those said that are over: patterns are asked in the main thread alone."""
+        desk = self.desk
+        for one in self.all:
+            if one.is_over and not one.is_looked_over:
+                one.is_looked_over = True
+                desk.step = one.step.index
+                for words in desk.log.words_of(one.step.index, one.log_start) if desk.log.looks else ():
+                    desk.log.look(words)
 
     def is_lenient(self, one: Beside) -> bool:
         try:
@@ -183,6 +190,10 @@ class Besides:
         for one in self.all:
             if one.thread is not None:
                 one.thread.join(END_SECONDS_MAX)
+        with self.desk.log.lock:
+            self.is_over = True
+            for one in self.all:
+                one.desk.log.close()
 
 
 def do_control(besides: Besides, step: StepOrder) -> None:

@@ -18,7 +18,7 @@ def do_steps(desk: Desk, matching: Matching) -> None:
             do_later(desk, early, number - EARLY_MAX)
         in_turn(desk, besides)
         besides.wait(besides.waited_for_by_nobody)
-        besides.tell()
+        besides.look_over()
         clear_away(desk)
     finally:
         besides.end()
@@ -38,7 +38,7 @@ def in_turn(desk: Desk, besides: Besides) -> None:
             do_control(besides, step)
         else:
             do_step(desk, step)
-        besides.tell()
+        besides.look_over()
         if desk.scope.order.hold and desk.scope.status == "failure" and not is_held:
             is_held = True
             hold_open(desk, step)

@@ -9,7 +9,7 @@ from dure.runner.job.given import NAME_MAX, template_of
 from dure.runner.job.steps.performing import Prepared, conclude, failed, performed, prepare, stopped
 from dure.runner.place import is_full
 from dure.runner.sandbox import CellLost
-from dure.wire import StepEnded, StepOrder, StepResult, StepStarted
+from dure.wire import StepEnded, StepKind, StepOrder, StepResult, StepStarted
 
 
 def do_step(desk: Desk, step: StepOrder) -> None:
@@ -36,7 +36,7 @@ def do_later(desk: Desk, later: Later, index: int) -> None:
         before.fault = fault
     if not before.runs:
         return
-    begin(desk, index, later.name)
+    begin(desk, index, later.name, "before" if index < 0 else "after")
     done = unless_lost(desk, index, later.name, lambda: acted(desk, step, before, later))
     desk.scope.remember(step, {}, done.outcome, done.outcome)
     finish(desk, index, later.name, done, done.outcome)
@@ -71,8 +71,8 @@ def why_lost(error: CellLost | OSError) -> Text:
     return say("The disk of the runner is full.") if is_full(error) else say("{error}", error=str(error))
 
 
-def begin(desk: Desk, index: int, name: str) -> None:
-    desk.journal.add(StepStarted(index=index, name=name, log_offset=desk.log.offset, at=at()))
+def begin(desk: Desk, index: int, name: str, kind: StepKind = "step") -> None:
+    desk.journal.add(StepStarted(index=index, name=name, log_offset=desk.log.offset, at=at(), kind=kind))
 
 
 def finish(desk: Desk, index: int, name: str, done: Done, conclusion: StepResult) -> None:
