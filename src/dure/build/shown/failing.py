@@ -43,7 +43,7 @@ class Failing:
 
 # open: only with jobs in hand that were asked for under their policy.
 def failing_in(work: Work, jobs: Sequence[Job]) -> list[Failing]:
-    """The first of the jobs whose failure counts, each with the step that failed first: others may only have waited for it."""
+    """The first jobs whose failure counts, each with the step that failed first: others may have waited for it."""
     failed = [job for job in jobs if job.counted == "failure"]
     failed.sort(key=lambda job: (job.ended_at is None, job.ended_at, job.id))
     shown = failed[:JOBS_MAX]
