@@ -215,6 +215,7 @@ def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> 
     reception = code.Reception(house, repositories)
     machines: list[Phases[Any]] = [
         code.Requests(repositories, reception).phases(),
+        code.Queues(repositories).phases(),
         build.plannings(repositories, settings.url, settings.artifact_days),
         build.weighings(repositories),
         build.schedules(),

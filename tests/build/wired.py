@@ -13,7 +13,7 @@ from dure.build.leaving import Logs
 from dure.build.reactions import reactions as build_reactions
 from dure.build.run import Job, Run, jobs_of, run_of
 from dure.build.runners import Desk, claim, known_runner, make_runner, register, report, taken
-from dure.code import Reception, Repositories, Requests, repository_of
+from dure.code import Queues, Reception, Repositories, Requests, repository_of
 from dure.code.reactions import reactions as code_reactions
 from dure.ledger import HOUSE, House, Work, deliverer
 from dure.people import Caller
@@ -97,7 +97,8 @@ class Yard:
         weighing = build.weighings(self.repositories).reconciler(self.house, "test")
         clock = build.schedules().reconciler(self.house, "test")
         requests = Requests(self.repositories, self.reception).phases().reconciler(self.house, "test")
-        while delivering.once() or planning.once() or weighing.once() or clock.once() or requests.once():
+        queues = Queues(self.repositories).phases().reconciler(self.house, "test")
+        while any(each.once() for each in (delivering, planning, weighing, clock, requests, queues)):
             pass
 
     def read(self, do: Callable[[Work], T]) -> T:

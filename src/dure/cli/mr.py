@@ -8,8 +8,9 @@ from dure.cli.client import part
 from dure.cli.git import ask_git
 from dure.cli.options import client_for, house_option, json_option, minute, print_json, print_table
 from dure.cli.project import path_of, project_option
-from dure.kit import Refused, paint, plain, say, told
+from dure.kit import Refused, Text, paint, plain, say, told
 from dure.wire import (
+    MergeQueueList,
     MergeRequestChange,
     MergeRequestDetail,
     MergeRequestInfo,
@@ -19,6 +20,7 @@ from dure.wire import (
     ProtectionInfo,
     ProtectionList,
     ProtectionWords,
+    QueuePlace,
 )
 
 LOOK_SECONDS = 0.3
@@ -87,6 +89,10 @@ def show_request(number: int, project: str | None, house: str | None, as_json: b
         print(plain(f"  {commit.sha[:10]}  {commit.title}"))
     for check in found.checks:
         print(f"  {paint(check.state, COLOURS.get(check.state, 'plain'))}  {plain(check.name)}")
+    if found.queue is not None:
+        print(plain(told(place_told(found.queue))))
+    if found.left_queue is not None:
+        print(paint(plain(told(say("It left the queue: {why}", why=found.left_queue))), "bad"))
     for words in found.blockers:
         print(paint(plain(words), "bad"))
 
@@ -134,6 +140,59 @@ def merge(number: int, squash: bool, project: str | None, house: str | None, as_
         )
 
 
+@mr.command(
+    "queue", help=told(say("Merges it when it is ready, in the queue of its target. Alone it lists who stands there."))
+)
+@click.argument("number", type=click.IntRange(1, 2**31 - 1), required=False)
+@click.option("--squash", is_flag=True, help=told(say("As one commit instead of a merge commit.")))
+@click.option("--leave", is_flag=True, help=told(say("Take it out of the queue.")))
+@project_option
+@house_option
+@json_option
+def queue(number: int | None, squash: bool, leave: bool, project: str | None, house: str | None, as_json: bool) -> None:
+    client, path = client_for(house), path_of(project)
+    if number is None:
+        show_queue(client.get(f"{path}/merge-queue", MergeQueueList), as_json)
+        return
+    here = f"{path}/merge-requests/{part(number)}"
+    if leave:
+        client.delete(f"{here}/queue")
+        found = client.get(here, MergeRequestDetail)
+    else:
+        found = client.put(f"{here}/queue", NewMerge(manner="squash" if squash else "merge"), MergeRequestDetail)
+    if as_json:
+        print_json(found)
+    elif found.queue is not None:
+        print(paint(plain(told(place_told(found.queue))), "good"))
+    else:
+        print(plain(told(say("!{number} stands in no queue.", number=number))))
+
+
+def place_told(found: QueuePlace) -> Text:
+    if not found.place:
+        return say("Gets its place in the queue of {branch} when nothing stands in its way", branch=found.branch)
+    return say("Place {place} in the queue of {branch}", place=found.place, branch=found.branch)
+
+
+def show_queue(found: MergeQueueList, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    head = [say("Branch"), say("Place"), say("Request"), say("Title"), say("Tested as"), say("Checks")]
+    rows = [
+        [
+            one.branch,
+            str(one.place or "-"),
+            f"!{one.number}",
+            one.title,
+            (one.sha or "")[:10],
+            ", ".join(f"{check.name} {paint(check.state, COLOURS.get(check.state, 'plain'))}" for check in one.checks),
+        ]
+        for one in found.queued
+    ]
+    print_table(head, rows, say("Nobody stands in a queue."))
+
+
 @mr.command("close", help=told(say("Closes a merge request without a merge.")))
 @number_argument
 @project_option
@@ -162,6 +221,14 @@ def change(number: int, state: str, project: str | None, house: str | None) -> N
 @click.argument("pattern", required=False)
 @click.option("-c", "--check", "checks", multiple=True, help=told(say("A check that has to be green; repeatable.")))
 @click.option("--by-request", is_flag=True, help=told(say("Nobody pushes to it; it changes by merge requests alone.")))
+@click.option("--queue", is_flag=True, help=told(say("It is merged through a queue.")))
+@click.option(
+    "--minutes",
+    type=click.IntRange(1, 1440),
+    default=60,
+    show_default=True,
+    help=told(say("So long the queue waits for the checks of one change.")),
+)
 @click.option("--remove", is_flag=True, help=told(say("Protect it no more.")))
 @project_option
 @house_option
@@ -170,6 +237,8 @@ def protect(
     pattern: str | None,
     checks: tuple[str, ...],
     by_request: bool,
+    queue: bool,
+    minutes: int,
     remove: bool,
     project: str | None,
     house: str | None,
@@ -181,7 +250,9 @@ def protect(
         print(plain(told(say("Protected no more: {name}.", name=pattern))))
         return
     if pattern is not None:
-        words = ProtectionWords(pattern=pattern, checks=list(checks), by_request=by_request)
+        words = ProtectionWords(
+            pattern=pattern, checks=list(checks), by_request=by_request, by_queue=queue, queue_minutes=minutes
+        )
         made = client.put(path, words, ProtectionInfo)
         print_json(made) if as_json else print(plain(told(say("Protected {name}.", name=made.pattern))))
         return
@@ -190,5 +261,8 @@ def protect(
         print_json(found)
         return
     yes, no = told(say("yes")), told(say("no"))
-    rows = [[one.pattern, ", ".join(one.checks), no if one.by_request else yes] for one in found.protections]
-    print_table([say("Branch"), say("Checks"), say("Push")], rows, say("No branch is protected."))
+    rows = [
+        [one.pattern, ", ".join(one.checks), no if one.by_request else yes, yes if one.by_queue else no]
+        for one in found.protections
+    ]
+    print_table([say("Branch"), say("Checks"), say("Push"), say("Queue")], rows, say("No branch is protected."))

@@ -14,11 +14,14 @@ from dure.code.reception import Reception
 from dure.code.repositories import CommitInfo, Diff, FileDiff, GitFailed, Repositories, TreeEntry, fetched_tree
 from dure.code.repository import Repository, create_repository, find_repository, repository_of
 from dure.code.request import (
+    MergeGroupEnded,
+    MergeGroupMade,
     MergeRequest,
     MergeRequestClosed,
     MergeRequestEdited,
     MergeRequestMerged,
     MergeRequestTried,
+    Queues,
     Requests,
     find_request,
     is_protected,
@@ -37,6 +40,8 @@ __all__ = [
     "FileDiff",
     "Fix",
     "GitFailed",
+    "MergeGroupEnded",
+    "MergeGroupMade",
     "MergeRequest",
     "MergeRequestClosed",
     "MergeRequestEdited",
@@ -45,6 +50,7 @@ __all__ = [
     "Push",
     "Pushed",
     "PushedCommit",
+    "Queues",
     "Reception",
     "Ref",
     "Repositories",

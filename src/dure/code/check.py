@@ -9,12 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import policy
 from dure.code.commit import commit_ref
+from dure.code.queue import wake_waiting
 from dure.kit import Refused, Text, now, say
 from dure.ledger import BIG, Event, Moment, Table, Work
 from dure.people import Role
 from dure.plan import Project
 
 STATES = ("pending", "running", "success", "failure", "cancelled")
+OVER = STATES[2:]
 NAME_LIMIT_CHARACTERS = 200
 URL_LIMIT_CHARACTERS = 500
 WORDS_LIMIT_CHARACTERS = 500
@@ -71,6 +73,8 @@ def set_check(
         check.state, check.url, check.words, check.set_at = state, url, words, now()
     event = CheckSet(project=project.id, sha=sha, name=name, state=state, url=url, words=words)
     work.record(event, about=[project.scope, commit_ref(project.id, sha)], within=project.scope)
+    if state in OVER:
+        wake_waiting(work, project.id, sha)
     return check
 
 

@@ -3,8 +3,8 @@
 from dure import plan
 from dure.code.push import Pushed
 from dure.code.repository import create_repository
-from dure.code.request import follow_push
-from dure.ledger import Reaction, Work, on
+from dure.code.request import WATCHED, follow_push, watch_push, watch_request
+from dure.ledger import Reaction, Work, on, on_entry
 from dure.plan import ProjectMade
 
 
@@ -13,4 +13,9 @@ def make_repository(work: Work, event: ProjectMade) -> None:
     create_repository(work, plan.project_of(work, event.project))
 
 
-reactions: list[Reaction] = [on(ProjectMade, make_repository), on(Pushed, follow_push)]
+reactions: list[Reaction] = [
+    on(ProjectMade, make_repository),
+    on(Pushed, follow_push),
+    on(Pushed, watch_push),
+    *(on_entry(event, watch_request) for event in WATCHED),
+]

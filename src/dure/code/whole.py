@@ -5,7 +5,18 @@ from dataclasses import dataclass
 
 from dure import policy
 from dure.code.check import Check, checks_by_sha, checks_of, overall
-from dure.code.request import MergeRequest, Protection, blockers, find_request, protections_of, requests_of
+from dure.code.request import (
+    MergeRequest,
+    Protection,
+    Standing,
+    blockers,
+    find_request,
+    protections_of,
+    queues_of,
+    requests_of,
+    rules_for,
+    standing_of,
+)
 from dure.code.request.request import PAGE
 from dure.kit import Text
 from dure.ledger import Work
@@ -20,6 +31,25 @@ class RequestPage:
     blockers: Sequence[Text]
     may_edit: bool
     may_merge: bool
+    by_queue: bool
+    """Whether its target is merged through a queue."""
+    queued: "InQueue | None"
+
+
+@dataclass(frozen=True)
+class InQueue:
+    """One that stands in a queue, and what is tested of it."""
+
+    standing: Standing
+    checks: Sequence[Check]
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    project: Project
+    queues: dict[str, list[InQueue]]
+    """By the name of the branch."""
+    may_merge: bool
 
 
 @dataclass(frozen=True)
@@ -29,6 +59,8 @@ class RequestsPage:
     states: dict[str, str | None]
     """What the checks of each head come to."""
     older: int | None
+    queued: int
+    """How many stand in queues."""
     may_open: bool
     may_protect: bool
 
@@ -49,7 +81,26 @@ def request_page(work: Work, project: Project, number: int) -> RequestPage:
         blockers(work, project, request) if request.is_open else (),
         policy.may(work, "code.request", project.scope),
         policy.may(work, "code.merge", project.scope),
+        rules_for(work, project, request.target).by_queue,
+        in_queue(work, project, request),
     )
+
+
+def in_queue(work: Work, project: Project, request: MergeRequest) -> InQueue | None:
+    standing = standing_of(work, project, request) if request.is_open else None
+    return None if standing is None else InQueue(standing, checks_of(work, project, standing.queued.group_sha))
+
+
+def queue_page(work: Work, project: Project) -> QueuePage:
+    """Everybody who stands in a queue of this project."""
+    found = queues_of(work, project)
+    shas = [each.queued.group_sha for standings in found.values() for each in standings if each.queued.group_sha]
+    checks = checks_by_sha(work, project, shas)
+    queues = {
+        branch: [InQueue(each, checks.get(each.queued.group_sha, [])) for each in standings]
+        for branch, standings in found.items()
+    }
+    return QueuePage(project, queues, policy.may(work, "code.merge", project.scope))
 
 
 def requests_page(
@@ -64,6 +115,7 @@ def requests_page(
         shown,
         {sha: overall(each) for sha, each in checks.items()},
         shown[-1].number if len(rows) > limit else None,
+        sum(len(standings) for standings in queues_of(work, project).values()),
         policy.may(work, "code.request", project.scope),
         policy.may(work, "code.protect", project.scope),
     )

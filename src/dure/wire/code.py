@@ -123,6 +123,31 @@ class MergeRequestList(Struct, kw_only=True):
     """The number before which to go on, when there are more."""
 
 
+class QueuePlace(Struct, kw_only=True):
+    """A merge request in the queue of its target."""
+
+    number: int
+    title: str
+    branch: str
+    place: int
+    """From 1, which is next. 0: something stands in its way, and it has no place yet."""
+    manner: Literal["merge", "squash"]
+    by: str
+    queued_at: datetime
+    sha: str | None
+    """The commit that is tested, and that the branch moves to."""
+    ref: str | None
+    """Where that commit can be fetched."""
+    base: str | None
+    """What it stands on: the branch, or the commit of the one ahead."""
+    checks: list[CheckInfo]
+
+
+class MergeQueueList(Struct, kw_only=True):
+    queued: list[QueuePlace]
+    """Of every branch, the next first."""
+
+
 class MergeRequestDetail(MergeRequestInfo, kw_only=True):
     body: str
     base: str
@@ -135,6 +160,10 @@ class MergeRequestDetail(MergeRequestInfo, kw_only=True):
     merged: str | None
     commits: list[CommitSummary]
     checks: list[CheckInfo]
+    queue: QueuePlace | None
+    """Where it stands in the queue of its target."""
+    left_queue: str | None
+    """Why it had to leave the queue when it last stood there."""
 
 
 class NewMergeRequest(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -167,6 +196,10 @@ class ProtectionInfo(Struct, kw_only=True):
     checks: list[str]
     by_request: bool
     """Nobody pushes to it; changes come by merge requests alone."""
+    by_queue: bool
+    """Merge requests go into it one after another, each tested on top of those ahead of it."""
+    queue_minutes: int
+    """So long the queue waits for the checks of one."""
 
 
 class ProtectionList(Struct, kw_only=True):
@@ -177,3 +210,5 @@ class ProtectionWords(Struct, kw_only=True, forbid_unknown_fields=True):
     pattern: Annotated[str, Meta(min_length=1, max_length=200, description="`main`, or `release/*`.")]
     checks: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=50)] = []
     by_request: bool = False
+    by_queue: bool = False
+    queue_minutes: Annotated[int, Meta(ge=1, le=1440, description="How long the queue waits for checks.")] = 60

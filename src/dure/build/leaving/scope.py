@@ -40,8 +40,15 @@ def scopes_of_run(work: Work, run: Run) -> Scopes:
         reads = [own, f"refs/heads/{base}" if base else "", default]
         writes = own
     else:
-        reads, writes = [run.ref, default], "" if is_anybodys(work, run) else run.ref
+        reads, writes = [run.ref, queue_of(github), default], "" if is_anybodys(work, run) else run.ref
     return Scopes(tuple(dict.fromkeys(ref for ref in reads if ref)), writes)
+
+
+def queue_of(github: dict[str, Any]) -> str:
+    """Of the commit of a merge queue: the branch that it is for."""
+    event = github.get("event")
+    found = event.get("merge_group") if isinstance(event, dict) else None
+    return str(found.get("base_ref") or "") if isinstance(found, dict) else ""
 
 
 def request_number(run: Run, github: dict[str, Any]) -> int:

@@ -110,7 +110,7 @@ class Decided:
             server_url=self.server_url,
             artifact_days=self.artifact_days,
             payload=payload_of(happened, project, default_branch, by, self.server_url),
-            base_ref=happened.base,
+            base_ref=happened.base if happened.head else "",
             head_ref=happened.head,
         )
 

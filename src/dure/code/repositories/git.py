@@ -51,6 +51,8 @@ SHOWN_REFS = ("!refs/heads/", "!refs/tags/")
 """Branches and tags are what one may see and move."""
 FETCHED_REFS = ("!refs/pull/",)
 """What merge requests come to: one may fetch it, and nobody but the house moves it."""
+QUEUE_REFS = "refs/heads/gh-readonly-queue"
+"""What merge queues test stands below this, where GitHub has it as well: the same."""
 
 
 class GitFailed(Refused):
@@ -60,6 +62,7 @@ class GitFailed(Refused):
 def argv(*words: str) -> list[str]:
     settings = [*SAFE.items(), *(("transfer.hideRefs", shown) for shown in SHOWN_REFS)]
     settings += [("uploadpack.hideRefs", shown) for shown in FETCHED_REFS]
+    settings.append(("receive.hideRefs", QUEUE_REFS))
     return ["git", *(word for name, value in settings for word in ("-c", f"{name}={value}")), *words]
 
 

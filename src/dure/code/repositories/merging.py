@@ -50,3 +50,8 @@ def move_ref(folder: Path, ref: str, new: str, old: str | None, actor: Actor = H
     except GitFailed:
         return False
     return True
+
+
+def drop_ref(folder: Path, ref: str) -> None:
+    """Told twice, it is gone once."""
+    git(folder, "update-ref", "-d", "--end-of-options", ref)

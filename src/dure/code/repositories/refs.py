@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 import pygit2
 
 from dure.code.repositories.commit import moment_of
-from dure.code.repositories.git import git
+from dure.code.repositories.git import QUEUE_REFS, git
 from dure.ledger import Actor
 
 JOURNAL_BYTES_MAX = 1 << 20
@@ -54,8 +54,17 @@ def refs_in(folder: Path, store: pygit2.Repository) -> dict[str, GitRef]:
     # Git refuses a line feed in a name, and takes everything else that text calls the end of a line.
     for line in told.decode(errors="replace").split("\n")[:-1]:
         target, kind, name = line.split(" ", 2)
+        if name.startswith(f"{QUEUE_REFS}/"):
+            # It is no branch of anybody's.
+            continue
         found[name] = GitRef(name, target, target if kind == "commit" else behind(store, target))
     return found
+
+
+def refs_below(folder: Path, prefix: str) -> dict[str, str]:
+    """The refs of the house's own below this, with the commit of each."""
+    told = git(folder, "for-each-ref", "--format=%(objectname) %(refname)", prefix).decode(errors="replace")
+    return {name: sha for sha, name in (line.split(" ", 1) for line in told.split("\n")[:-1])}
 
 
 def behind(store: pygit2.Repository, target: str) -> str:

@@ -15,8 +15,8 @@ import pygit2
 from dure.code.repositories.commit import FORMAT, CommitInfo, commits_in
 from dure.code.repositories.diff import Diff, diff_of
 from dure.code.repositories.git import GitFailed, argv, environment, git, streaming
-from dure.code.repositories.merging import Merged, merge_trees, move_ref, write_commit
-from dure.code.repositories.refs import NAME, GitRef, Step, behind, journal, refs_in, signed
+from dure.code.repositories.merging import Merged, drop_ref, merge_trees, move_ref, write_commit
+from dure.code.repositories.refs import NAME, GitRef, Step, behind, journal, refs_below, refs_in, signed
 from dure.code.repositories.tree import FILE_BYTES_MAX, TreeEntry, at, commit_at, entries_of, hashes_in, tidy
 from dure.kit import Refused, run, say
 from dure.ledger import HOUSE, Actor
@@ -216,6 +216,12 @@ class Repositories:
     def move_ref(self, repository_id: int, ref: str, new: str, old: str | None = None, *, actor: Actor = HOUSE) -> bool:
         """Whether the ref now points there. With `old` only if it pointed to that before."""
         return move_ref(self.path(repository_id), ref, new, old, actor)
+
+    def refs_below(self, repository_id: int, prefix: str) -> dict[str, str]:
+        return refs_below(self.path(repository_id), prefix)
+
+    def drop_ref(self, repository_id: int, ref: str) -> None:
+        drop_ref(self.path(repository_id), ref)
 
     def list_tree(self, repository_id: int, sha: str, path: str = "") -> list[TreeEntry] | None:
         """What is in a folder at a commit, folders first. None when there is no such folder."""

@@ -2,44 +2,70 @@
 protected.
 
 In: people who ask for a merge, pushes to either branch. Out: what the two come to together (`MergeRequestTried`, which
-workflows listen to), and merges. Asks: git, outside of any transaction; the checks of the commit; policy.
+workflows listen to), what a queue wants to see tested (`MergeGroupMade`, the same), and merges. Asks: git, outside of
+any transaction; the checks of the commit; policy.
 """
 
 from dure.code.request.changing import close_request, edit_request, open_request, reopen_request
 from dure.code.request.following import follow_push
 from dure.code.request.happened import (
+    MergeGroupEnded,
+    MergeGroupMade,
     MergeRequestClosed,
     MergeRequestEdited,
     MergeRequestMerged,
     MergeRequestOpened,
+    MergeRequestQueued,
     MergeRequestReopened,
     MergeRequestSynchronized,
     MergeRequestTried,
+    MergeRequestUnqueued,
 )
 from dure.code.request.machine import Requests
 from dure.code.request.merging import blockers, merge_request
 from dure.code.request.protection import (
     Protection,
+    Rules,
     closed_branches,
     is_protected,
     protect,
-    protection_for,
     protections_of,
+    rules_for,
+    state_in_queue,
     unprotect,
+)
+from dure.code.request.queue_machine import Queues
+from dure.code.request.queueing import (
+    WATCHED,
+    Standing,
+    queue_request,
+    queues_of,
+    standing_of,
+    unqueue_request,
+    watch_push,
+    watch_request,
 )
 from dure.code.request.request import MergeRequest, find_request, request_ref, request_with, requests_of
 
 __all__ = [
+    "WATCHED",
+    "MergeGroupEnded",
+    "MergeGroupMade",
     "MergeRequest",
     "MergeRequestClosed",
     "MergeRequestEdited",
     "MergeRequestMerged",
     "MergeRequestOpened",
+    "MergeRequestQueued",
     "MergeRequestReopened",
     "MergeRequestSynchronized",
     "MergeRequestTried",
+    "MergeRequestUnqueued",
     "Protection",
+    "Queues",
     "Requests",
+    "Rules",
+    "Standing",
     "blockers",
     "close_request",
     "closed_branches",
@@ -50,11 +76,18 @@ __all__ = [
     "merge_request",
     "open_request",
     "protect",
-    "protection_for",
     "protections_of",
+    "queue_request",
+    "queues_of",
     "reopen_request",
     "request_ref",
     "request_with",
     "requests_of",
+    "rules_for",
+    "standing_of",
+    "state_in_queue",
     "unprotect",
+    "unqueue_request",
+    "watch_push",
+    "watch_request",
 ]

@@ -1,12 +1,14 @@
 """What happens to merge requests."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
-from dure.kit import Text, say
+from dure.kit import Text, kept, say
 from dure.ledger import Event
 
 Action = Literal["opened", "synchronize", "reopened"]
+Ending = Literal["merged", "invalidated", "dequeued"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,3 +123,75 @@ class MergeRequestMerged(Event, kind="code.request_merged"):
 
     def sentence(self) -> Text:
         return say("merged !{number} {title} into {target}", number=self.number, title=self.title, target=self.target)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRequestQueued(Event, kind="code.request_queued"):
+    """Somebody put a merge request into the queue of its target."""
+
+    project: int
+    request: int
+    number: int
+    title: str
+    target: str
+
+    def sentence(self) -> Text:
+        return say(
+            "put !{number} {title} into the queue of {target}", number=self.number, title=self.title, target=self.target
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRequestUnqueued(Event, kind="code.request_unqueued"):
+    """A merge request left the queue of its target without being merged."""
+
+    project: int
+    request: int
+    number: int
+    target: str
+    why: str
+    """A sentence, as it is kept."""
+
+    def sentence(self) -> Text:
+        why = kept(self.why) or say("Nobody knows why.")
+        return say(
+            "took !{number} out of the queue of {target}: {why}", number=self.number, target=self.target, why=why
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeGroupMade(Event, kind="code.group_made"):
+    """It is known what a branch comes to with one more of its queue, and its checks are asked for."""
+
+    project: int
+    request: int
+    number: int
+    target: str
+    ref: str
+    head: str
+    base: str
+    tree: str
+    message: str
+    author: str
+    email: str
+    authored_at: datetime
+
+    def sentence(self) -> Text:
+        return say("asked for the checks of !{number} on top of {sha}", number=self.number, sha=self.base[:10])
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeGroupEnded(Event, kind="code.group_ended"):
+    """What a queue has tested is no longer asked for: it was merged, or it stands on something that did not come."""
+
+    project: int
+    request: int
+    number: int
+    target: str
+    ref: str
+    head: str
+    base: str
+    reason: Ending
+
+    def sentence(self) -> Text:
+        return say("asked no more for the checks of !{number} at {sha}", number=self.number, sha=self.head[:10])

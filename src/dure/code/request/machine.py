@@ -11,11 +11,10 @@ from dure.code.reception import Reception
 from dure.code.repositories import Repositories
 from dure.code.request.changing import closed_event, note
 from dure.code.request.happened import MergeRequestMerged, MergeRequestTried
+from dure.code.request.merging import EMAIL, merge_words
 from dure.code.request.request import CLOSED, MERGED, MERGING, OPEN, TRYING, MergeRequest
 from dure.kit import now
 from dure.ledger import HOUSE, Actor, Move, Phases, Turn, Work
-
-EMAIL = "noreply@dure.invalid"
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,7 @@ class Requests:
         )
 
     def commit(self, row: MergeRequest, tree: str, parents: Sequence[str], actor: Actor) -> str:
-        words = f"{row.title} (!{row.number})\n\n{row.body}".strip() + "\n"
-        if row.manner == "merge" or actor == HOUSE:
-            words = f"Merge {row.source} into {row.target} (!{row.number})\n\n{row.title}\n"
-        when = row.updated_at
+        words, when = merge_words(row, "merge" if actor == HOUSE else row.manner), row.updated_at
         return self.repositories.write_commit(
             row.repository_id, tree, parents, words, actor=actor, email=EMAIL, at=when
         )
@@ -62,22 +58,29 @@ class Requests:
         target, head = git.head(row.repository_id, row.target), git.head(row.repository_id, row.source)
         if target is None:
             return Move(CLOSED, after_seconds=None, write=write_gone)
-        if head != row.head_sha and not row.onto:
+        again = Move[MergeRequest](TRYING, write=partial(write_again, target=target, head=head))
+        there = bool(row.tested_sha) and git.is_ancestor(row.repository_id, row.tested_sha, target)
+        if head != row.head_sha and not there and (row.tested_sha or not row.onto):
             # Something was pushed to it after the wish, and nobody has looked at that.
-            return Move(TRYING, write=partial(write_again, target=target, head=head))
+            return again
         onto = row.onto or target
-        found = git.merge(row.repository_id, onto, row.head_sha)
-        if found.conflicts:
-            return Move(TRYING, write=partial(write_again, target=target, head=head))
-        parents = [onto, row.head_sha] if row.manner == "merge" else [onto]
-        made = self.commit(row, found.tree, parents, actor)
+        made = row.tested_sha or self.make(row, onto, actor)
+        if made is None:
+            return again
         if row.onto != onto:
             # Remember where we began before anything moves.
             return Move(MERGING, write=partial(write_onto, onto=onto))
-        if target != made and not git.move_ref(row.repository_id, f"{HEADS}{row.target}", made, onto, actor=actor):
-            return Move(TRYING, write=partial(write_again, target=target, head=head))
+        there = git.is_ancestor(row.repository_id, made, target)
+        if not there and not git.move_ref(row.repository_id, f"{HEADS}{row.target}", made, onto, actor=actor):
+            return again
         self.reception.settle(row.repository_id)
         return Move(MERGED, after_seconds=None, write=partial(write_merged, merged=made))
+
+    def make(self, row: MergeRequest, onto: str, actor: Actor) -> str | None:
+        """The commit that it comes to on top of this one. None when they conflict."""
+        found = self.repositories.merge(row.repository_id, onto, row.head_sha)
+        parents = [onto, row.head_sha] if row.manner == "merge" else [onto]
+        return None if found.conflicts else self.commit(row, found.tree, parents, actor)
 
 
 def rest(turn: Turn[MergeRequest]) -> Move[MergeRequest]:  # noqa: ARG001 - as every phase
@@ -122,7 +125,7 @@ def write_again(
     head: str | None,
 ) -> None:
     """One of its sides has moved, or they conflict by now: it is open again, and tried."""
-    row.onto, row.target_sha, row.ended_by, row.ended_by_name = "", target, "", ""
+    row.onto, row.tested_sha, row.target_sha, row.ended_by, row.ended_by_name = "", "", target, "", ""
     if head is not None and head != row.head_sha:
         row.before_sha, row.head_sha, row.action = row.head_sha, head, "synchronize"
 
@@ -138,7 +141,7 @@ def write_onto(work: Work, row: MergeRequest, *, onto: str) -> None:  # noqa: AR
 
 
 def write_merged(work: Work, row: MergeRequest, *, merged: str) -> None:
-    row.merged_sha, row.closed_at = merged, now()
+    row.merged_sha, row.closed_at, row.left_queue = merged, now(), ""
     event = MergeRequestMerged(
         project=row.project_id,
         request=row.id,

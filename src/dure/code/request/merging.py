@@ -3,11 +3,13 @@
 from dure import policy
 from dure.code.check import checks_of
 from dure.code.request.changing import RequestOver
-from dure.code.request.protection import protection_for
+from dure.code.request.protection import rules_for
 from dure.code.request.request import CLOSED, MERGED, MERGING, TRYING, Manner, MergeRequest
 from dure.kit import Refused, Text, say
 from dure.ledger import Work, wake
 from dure.plan import Project
+
+EMAIL = "noreply@dure.invalid"
 
 
 class CannotMerge(Refused):
@@ -25,9 +27,8 @@ def blockers(work: Work, project: Project, request: MergeRequest) -> list[Text]:
         )
     elif request.phase == TRYING:
         found.append(say("It is being tried whether it can be merged."))
-    wanted, _ = protection_for(work, project, request.target)
     states = {check.name: check.state for check in checks_of(work, project, request.head_sha)}
-    for name in wanted:
+    for name in rules_for(work, project, request.target).on_head:
         state = states.get(name)
         if state is None:
             found.append(say("The check {name} has not been made yet.", name=name))
@@ -43,10 +44,25 @@ def merge_request(work: Work, project: Project, request: MergeRequest, manner: M
         return request
     if request.phase == CLOSED:
         raise RequestOver(say("!{number} is closed. Reopen it first.", number=request.number))
+    if rules_for(work, project, request.target).by_queue:
+        raise CannotMerge(
+            say(
+                "{target} is merged through a queue. Put it there: dure mr queue {number}",
+                target=request.target,
+                number=request.number,
+            )
+        )
     found = blockers(work, project, request)
     if found:
         raise CannotMerge(found[0])
-    request.phase, request.manner, request.onto = MERGING, manner, ""
+    request.phase, request.manner, request.onto, request.tested_sha = MERGING, manner, "", ""
     request.ended_by, request.ended_by_name = work.actor.ref, work.actor.name
     wake(work, request)
     return request
+
+
+def merge_words(request: MergeRequest, manner: str) -> str:
+    """The message of the commit that it comes to."""
+    if manner == "merge":
+        return f"Merge {request.source} into {request.target} (!{request.number})\n\n{request.title}\n"
+    return f"{request.title} (!{request.number})\n\n{request.body}".strip() + "\n"

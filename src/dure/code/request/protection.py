@@ -1,6 +1,8 @@
 """Protected branches: which checks have to be green before something is merged there, and whether one may push."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 import msgspec
@@ -17,6 +19,10 @@ from dure.plan import Project
 PATTERN_LIMIT_CHARACTERS = 200
 CHECKS_MAX = 50
 PROTECTIONS_MAX = 100
+QUEUE_MINUTES, QUEUE_MINUTES_MAX = 60, 1440
+OF_QUEUE = " (merge_group)"
+OF_HEAD = re.compile(r" \((?:push|pull_request|pull_request_target)\)$")
+"""How the checks of runs are called that something else began than a push or the queue."""
 
 policy.action("code.protect", Role.MAINTAINER, say("protect branches"), token="admin")  # noqa: S106
 
@@ -33,6 +39,10 @@ class Protection(Table):
     """The names of the checks that have to be green, as JSON."""
     by_request: Mapped[bool] = mapped_column(default=False)
     """Nobody pushes to it; changes come by merge requests alone."""
+    by_queue: Mapped[bool] = mapped_column(default=False)
+    """Merge requests go into it one after another, each tested on top of those ahead of it."""
+    queue_minutes: Mapped[int] = mapped_column(default=QUEUE_MINUTES)
+    """So long the queue waits for the checks of one."""
 
     @property
     def required(self) -> list[str]:
@@ -42,8 +52,35 @@ class Protection(Table):
         return fnmatchcase(branch, self.pattern)
 
 
+@dataclass(frozen=True)
+class Rules:
+    """All that is asked for on one branch."""
+
+    checks: Sequence[str] = ()
+    by_request: bool = False
+    by_queue: bool = False
+    queue_minutes: int = QUEUE_MINUTES
+
+    @property
+    def on_head(self) -> list[str]:
+        """The checks that are asked for before anything is tried: those of the queue come later."""
+        return [name for name in self.checks if not name.endswith(OF_QUEUE)]
+
+
+def state_in_queue(name: str, states: Mapping[str, str]) -> str | None:
+    """How far a check that is asked for is on a commit of the queue, where the same workflow is called otherwise."""
+    return states.get(OF_HEAD.sub("", name).removesuffix(OF_QUEUE) + OF_QUEUE) or states.get(name)
+
+
 def protect(
-    work: Work, project: Project, pattern: str, *, checks: Sequence[str] = (), by_request: bool = False
+    work: Work,
+    project: Project,
+    pattern: str,
+    *,
+    checks: Sequence[str] = (),
+    by_request: bool = False,
+    by_queue: bool = False,
+    queue_minutes: int = QUEUE_MINUTES,
 ) -> Protection:
     """Protect a branch, or change how it is protected."""
     policy.require(work, "code.protect", project.scope)
@@ -53,6 +90,8 @@ def protect(
         raise Invalid({"pattern": say("Name a branch, or several with *: release/*")})
     if len(names) > CHECKS_MAX:
         raise Invalid({"checks": say("At most {count} checks, please.", count=CHECKS_MAX)})
+    if not 0 < queue_minutes <= QUEUE_MINUTES_MAX:
+        raise Invalid({"queue_minutes": say("Give 1 to {count} minutes.", count=QUEUE_MINUTES_MAX)})
     there = protections_of(work, project)
     found = next((one for one in there if one.pattern == pattern), None)
     if found is None and len(there) >= PROTECTIONS_MAX:
@@ -60,6 +99,7 @@ def protect(
     if found is None:
         found = work.add(Protection(project_id=project.id, pattern=pattern))
     found.checks, found.by_request = msgspec.json.encode(names).decode(), by_request
+    found.by_queue, found.queue_minutes = by_queue, queue_minutes
     return found
 
 
@@ -77,11 +117,16 @@ def protections_of(work: Work, project: Project) -> Sequence[Protection]:
     return work.session.scalars(query).all()
 
 
-def protection_for(work: Work, project: Project, branch: str) -> tuple[list[str], bool]:
-    """All that is asked for on this branch: the checks, and whether changes come by merge requests alone."""
+def rules_for(work: Work, project: Project, branch: str) -> Rules:
+    """What all protections of this branch come to. Of several queues the most patient one counts."""
     found = [one for one in protections_of(work, project) if one.covers(branch)]
-    names = dict.fromkeys(name for one in found for name in one.required)
-    return list(names), any(one.by_request for one in found)
+    queues = [one.queue_minutes for one in found if one.by_queue]
+    return Rules(
+        list(dict.fromkeys(name for one in found for name in one.required)),
+        any(one.by_request for one in found),
+        bool(queues),
+        max(queues, default=QUEUE_MINUTES),
+    )
 
 
 # open: called with a project in hand that was asked for under its policy; nothing is told but yes or no.

@@ -14,10 +14,10 @@ import msgspec
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dure import policy
+from dure import kit, policy
 from dure.code.commit import commit_ref
 from dure.code.push import HEADS
-from dure.kit import Missing, say
+from dure.kit import Missing, kept, say
 from dure.ledger import BIG, Machine, Moment, Table, Work
 from dure.people import Role
 from dure.plan import Project
@@ -64,6 +64,10 @@ class MergeRequest(Machine, Table):
     manner: Mapped[str] = mapped_column(default="merge")
     onto: Mapped[str] = mapped_column(default="")
     """Where the target stood when git was told to merge."""
+    tested_sha: Mapped[str] = mapped_column(default="")
+    """The commit that a queue has tested: merging is to move the target there. Empty: git makes one."""
+    left_queue: Mapped[str] = mapped_column(Text, default="")
+    """Why it had to leave the queue when it last stood there."""
     closed_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     merged_sha: Mapped[str] = mapped_column(default="")
     ended_by: Mapped[str] = mapped_column(default="")
@@ -90,6 +94,10 @@ class MergeRequest(Machine, Table):
     def conflicting(self) -> list[str]:
         """The files that both sides changed in the same places."""
         return msgspec.json.decode(self.conflicts, type=list[str])
+
+    @property
+    def why_left(self) -> kit.Text | None:
+        return kept(self.left_queue)
 
     @property
     def about(self) -> list[str]:

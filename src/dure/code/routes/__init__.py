@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from dure.code.routes import api, api_requests, pages, protection, requests, transport
+from dure.code.routes import api, api_queue, api_requests, pages, protection, requests, transport
 from dure.code.routes.asked import Asked
 from dure.code.routes.stage import stages
 from dure.kit import say
@@ -18,6 +18,7 @@ handlers = [
     *protection.handlers,
     *api.handlers,
     *api_requests.handlers,
+    *api_queue.handlers,
 ]
 
 places = [

@@ -1,28 +1,25 @@
-"""Merge requests and protected branches for programs, under /api/v1."""
+"""Merge requests for programs, under /api/v1."""
 
 from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Literal
 
-from litestar import delete, get, patch, post, put
+from litestar import get, patch, post
 from litestar.params import JSONBody, QueryParameter
 
 from dure.code.repositories import CommitInfo, Repositories
 from dure.code.request import (
     MergeRequest,
-    Protection,
     close_request,
     edit_request,
     find_request,
     merge_request,
     open_request,
-    protect,
     reopen_request,
-    unprotect,
 )
 from dure.code.routes.asked import API, Asked, Home, ask_git, come_home
 from dure.code.routes.told import check_told, commit_told
-from dure.code.whole import RequestPage, protection_page, request_page, requests_page
+from dure.code.whole import InQueue, RequestPage, request_page, requests_page
 from dure.ledger import Work
 from dure.plan import Project, in_project
 from dure.shell import By, Limit, Number, Slug, read, refusals, write
@@ -33,9 +30,7 @@ from dure.wire import (
     MergeRequestList,
     NewMerge,
     NewMergeRequest,
-    ProtectionInfo,
-    ProtectionList,
-    ProtectionWords,
+    QueuePlace,
     RequestState,
 )
 
@@ -46,7 +41,6 @@ Before = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="T
 InState = Annotated[
     Literal["open", "merged", "closed"] | None, QueryParameter(name="state", description="Without it, all.")
 ]
-Pattern = Annotated[str, QueryParameter(min_length=1, max_length=200, description="As it was written.")]
 
 
 @get(HERE, responses=refusals(422), tags=TAGS, summary="Merge requests")
@@ -105,28 +99,6 @@ async def merge(request: By, owner: Slug, name: Slug, number: Number, data: JSON
 
     await write(request, in_project(owner, name, do))
     return await detail(request, owner, name, number)
-
-
-@get(f"{API}/protections", responses=refusals(), tags=TAGS, summary="Protected branches")
-async def protections(request: By, owner: Slug, name: Slug) -> ProtectionList:
-    found = await read(request, in_project(owner, name, protection_page))
-    return ProtectionList(protections=[protection_told(one) for one in found.protections])
-
-
-@put(f"{API}/protections", responses=refusals(422), tags=TAGS, summary="Protect a branch", status_code=200)
-async def put_protection(request: By, owner: Slug, name: Slug, data: JSONBody[ProtectionWords]) -> ProtectionInfo:
-    """Or change how it is protected."""
-
-    def do(work: Work, project: Project) -> ProtectionInfo:
-        made = protect(work, project, data.pattern, checks=data.checks, by_request=data.by_request)
-        return protection_told(made)
-
-    return await write(request, in_project(owner, name, do))
-
-
-@delete(f"{API}/protections", responses=refusals(422), tags=TAGS, summary="Protect a branch no more")
-async def drop_protection(request: By, owner: Slug, name: Slug, pattern: Pattern) -> None:
-    await write(request, in_project(owner, name, partial(unprotect, pattern=pattern)))
 
 
 async def detail(request: Asked, owner: str, name: str, number: int) -> MergeRequestDetail:
@@ -189,11 +161,26 @@ def detail_told(home: Home, found: RequestPage, commits: Sequence[CommitInfo]) -
         merged=one.merged_sha or None,
         commits=[commit_told(home, commit, {}) for commit in commits],
         checks=[check_told(check) for check in found.checks],
+        queue=None if found.queued is None else place_told(found.queued),
+        left_queue=str(one.why_left) if one.is_open and one.why_left is not None else None,
     )
 
 
-def protection_told(one: Protection) -> ProtectionInfo:
-    return ProtectionInfo(pattern=one.pattern, checks=one.required, by_request=one.by_request)
+def place_told(found: InQueue) -> QueuePlace:
+    standing, queued = found.standing, found.standing.queued
+    return QueuePlace(
+        number=standing.request.number,
+        title=standing.request.title,
+        branch=standing.branch,
+        place=standing.place,
+        manner="squash" if queued.manner == "squash" else "merge",
+        by=queued.by_name,
+        queued_at=queued.queued_at,
+        sha=queued.group_sha or None,
+        ref=standing.ref or None,
+        base=queued.base_sha or None,
+        checks=[check_told(check) for check in found.checks],
+    )
 
 
-handlers = [requests, new_request, one, change, merge, protections, put_protection, drop_protection]
+handlers = [requests, new_request, one, change, merge]

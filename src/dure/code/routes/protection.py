@@ -21,6 +21,8 @@ class ProtectWords(msgspec.Struct):
     pattern: Annotated[str, Meta(max_length=200)]
     checks: Annotated[str, Meta(max_length=10_000)] = ""
     by_request: bool = False
+    by_queue: bool = False
+    queue_minutes: int = 60
 
 
 class PatternWords(msgspec.Struct):
@@ -44,7 +46,14 @@ async def protections(request: By, owner: Name, name: Name) -> Response[str]:
 @post(PAGE, include_in_schema=False)
 async def put_protection(request: By, owner: Name, name: Name) -> Response[str]:
     words = await read_form(request, ProtectWords)
-    do = partial(protect, pattern=words.pattern, checks=words.checks.splitlines(), by_request=words.by_request)
+    do = partial(
+        protect,
+        pattern=words.pattern,
+        checks=words.checks.splitlines(),
+        by_request=words.by_request,
+        by_queue=words.by_queue,
+        queue_minutes=words.queue_minutes,
+    )
     await write(request, in_project(owner, name, do))
     return go(request, f"/{owner}/{name}/requests/protection", say("Protected {name}.", name=words.pattern))
 

@@ -10,11 +10,20 @@ from litestar.params import FromQuery, QueryParameter
 from msgspec import Meta
 
 from dure.code.push import HEADS
-from dure.code.request import close_request, edit_request, find_request, merge_request, open_request, reopen_request
+from dure.code.request import (
+    close_request,
+    edit_request,
+    find_request,
+    merge_request,
+    open_request,
+    queue_request,
+    reopen_request,
+    unqueue_request,
+)
 from dure.code.request.request import Manner
 from dure.code.routes.api_requests import commits_of, title_of
 from dure.code.routes.asked import HERE, Asked, ask_git, come_home
-from dure.code.whole import request_page, requests_page
+from dure.code.whole import queue_page, request_page, requests_page
 from dure.kit import say
 from dure.ledger import Work
 from dure.plan import Project, in_project
@@ -161,6 +170,41 @@ async def merge(request: By, owner: Name, name: Name, number: Number) -> Respons
     return back(request, owner, name, number)
 
 
+@post(f"{ONE}/queue", include_in_schema=False)
+async def queue(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
+    words = await read_form(request, MergeWords)
+
+    def do(work: Work, project: Project) -> None:
+        queue_request(work, project, find_request(work, project, number), words.manner)
+
+    await write(request, in_project(owner, name, do))
+    return back(request, owner, name, number)
+
+
+@post(f"{ONE}/unqueue", include_in_schema=False)
+async def unqueue(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
+    def do(work: Work, project: Project) -> None:
+        unqueue_request(work, project, find_request(work, project, number))
+
+    await write(request, in_project(owner, name, do))
+    return back(request, owner, name, number)
+
+
+@get(f"{LIST}/queue", include_in_schema=False)
+async def queues(request: By, owner: Name, name: Name) -> Response[str]:
+    found = await read(request, in_project(owner, name, queue_page))
+    return page(
+        request,
+        "code/queue.html",
+        title=say("Merge queue"),
+        here="requests",
+        project=found.project,
+        found=found,
+        base=f"/{found.project.path}/requests",
+        code=f"/{found.project.path}/code",
+    )
+
+
 @post(f"{ONE}/close", include_in_schema=False)
 async def close(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
     def do(work: Work, project: Project) -> None:
@@ -183,4 +227,4 @@ def back(request: Asked, owner: str, name: str, number: int) -> Response[str]:
     return go(request, f"/{quote(owner)}/{quote(name)}/requests/{number}")
 
 
-handlers = [requests, new_page, new, one, now_part, edit, merge, close, reopen]
+handlers = [requests, new_page, new, queues, one, now_part, edit, merge, queue, unqueue, close, reopen]

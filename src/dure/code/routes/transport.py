@@ -23,7 +23,7 @@ from dure import policy
 from dure.code.packets import FLUSH, PROTOCOL, Opening, PushRefused, last_words, packet, remark
 from dure.code.push import HEADS, ZEROS
 from dure.code.reception import Reception
-from dure.code.repositories import PUSH_BYTES_MAX, Repositories, argv, environment, signed
+from dure.code.repositories import PUSH_BYTES_MAX, QUEUE_REFS, Repositories, argv, environment, signed
 from dure.code.repository import create_repository, repository_of
 from dure.code.request.protection import Protection, closed_branches, is_closed
 from dure.code.routes.exchange import Answer, Body, exchange, start
@@ -226,6 +226,8 @@ async def closed_here(call: Call) -> Sequence[Protection]:
 
 
 def allowed(closed: Sequence[Protection], ref: str) -> None:
+    if f"{ref}/".startswith(f"{QUEUE_REFS}/"):
+        raise PushRefused(say("What is called gh-readonly-queue belongs to the merge queue. Take another name."))
     if is_closed(closed, ref):
         name = ref.removeprefix(HEADS)
         raise PushRefused(

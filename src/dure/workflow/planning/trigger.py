@@ -156,6 +156,7 @@ ASKED: Mapping[str, Callable[[EventFilter, Event], Verdict]] = {
 }
 TYPES_UNSAID: Mapping[str, Sequence[str]] = {
     **dict.fromkeys(("pull_request", "pull_request_target"), ("opened", "synchronize", "reopened")),
+    "merge_group": ("checks_requested",),
 }
 
 

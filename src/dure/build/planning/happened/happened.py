@@ -8,7 +8,7 @@ NUL = "\\u0000"
 DISPATCHES = frozenset({"workflow_dispatch", "repository_dispatch"})
 """Only these a job may raise with its own token; otherwise workflows would begin each other for ever."""
 RAISED = DISPATCHES | {
-    *("push", "create", "delete", "pull_request", "pull_request_target"),
+    *("push", "create", "delete", "pull_request", "pull_request_target", "merge_group"),
     *("issues", "issue_comment", "label", "milestone"),
     *("release", "deployment", "deployment_status"),
     *("schedule", "workflow_run", "workflow_call"),
