@@ -8,7 +8,7 @@ import pytest
 from tests.code.worktree import Worktree
 from tests.parts.house import RunningHouse
 
-SECONDS_MAX = 20
+SECONDS_MAX = 40
 
 
 class Desk:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from dure.kit import Text, kept, say
+from dure.kit import Text, say
 from dure.ledger import Event
 
 Action = Literal["opened", "synchronize", "reopened"]
@@ -149,13 +149,11 @@ class MergeRequestUnqueued(Event, kind="code.request_unqueued"):
     request: int
     number: int
     target: str
-    why: str
-    """A sentence, as it is kept."""
+    why: Text
 
     def sentence(self) -> Text:
-        why = kept(self.why) or say("Nobody knows why.")
         return say(
-            "took !{number} out of the queue of {target}: {why}", number=self.number, target=self.target, why=why
+            "took !{number} out of the queue of {target}: {why}", number=self.number, target=self.target, why=self.why
         )
 
 

@@ -12,7 +12,7 @@ from dure.code.repositories import Repositories
 from dure.code.request.changing import closed_event, note
 from dure.code.request.happened import MergeRequestMerged, MergeRequestTried
 from dure.code.request.merging import EMAIL, merge_words
-from dure.code.request.request import CLOSED, MERGED, MERGING, OPEN, TRYING, MergeRequest
+from dure.code.request.request import CLOSED, LEASE_SECONDS, MERGED, MERGING, OPEN, TRYING, MergeRequest
 from dure.kit import now
 from dure.ledger import HOUSE, Actor, Move, Phases, Turn, Work
 
@@ -25,7 +25,9 @@ class Requests:
     reception: Reception
 
     def phases(self) -> Phases[MergeRequest]:
-        return Phases(MergeRequest, {TRYING: self.attempt, OPEN: rest, MERGING: self.merge})
+        return Phases(
+            MergeRequest, {TRYING: self.attempt, OPEN: rest, MERGING: self.merge}, lease_seconds=LEASE_SECONDS
+        )
 
     def attempt(self, turn: Turn[MergeRequest]) -> Move[MergeRequest]:
         """What do both branches come to? The answer is a commit that no branch holds: `refs/pull/N/merge`."""

@@ -20,7 +20,7 @@ from dure.code.request.happened import MergeGroupMade
 from dure.code.request.merging import EMAIL, blockers, merge_words
 from dure.code.request.protection import Rules, rules_for, state_in_queue
 from dure.code.request.queueing import Standing, end_group, group_ref, leave, standings_in
-from dure.code.request.request import MERGED, MERGING, OPEN, UNDER_WAY, MergeRequest
+from dure.code.request.request import LEASE_SECONDS, MERGED, MERGING, OPEN, UNDER_WAY, MergeRequest
 from dure.kit import Text, now, say
 from dure.ledger import Actor, Move, Phases, Turn, Work, wake
 
@@ -91,7 +91,7 @@ class Queues:
     repositories: Repositories
 
     def phases(self) -> Phases[MergeQueue]:
-        return Phases(MergeQueue, {WATCHING: self.watch})
+        return Phases(MergeQueue, {WATCHING: self.watch}, lease_seconds=LEASE_SECONDS)
 
     def watch(self, turn: Turn[MergeQueue]) -> Move[MergeQueue]:
         row = turn.row

@@ -47,6 +47,12 @@ class Standing:
     def ref(self) -> str:
         return group_ref(self.branch, self.request, self.queued.base_sha) if self.queued.group_sha else ""
 
+    @property
+    def words(self) -> Text:
+        if not self.place:
+            return say("Gets its place in the queue of {branch} when nothing stands in its way", branch=self.branch)
+        return say("Place {place} in the queue of {branch}", place=self.place, branch=self.branch)
+
 
 def group_ref(branch: str, request: MergeRequest, base: str) -> str:
     return f"{QUEUE_REFS}/{branch}/pr-{request.number}-{base}"
@@ -125,7 +131,7 @@ def leave(work: Work, queued: Queued, request: MergeRequest, why: Text) -> None:
         request=request.id,
         number=request.number,
         target=request.target,
-        why=request.left_queue,
+        why=why,
     )
     note(work, request, event)
     work.session.delete(queued)

@@ -27,6 +27,8 @@ UNDER_WAY = (TRYING, OPEN, MERGING)
 Manner = Literal["merge", "squash"]
 NUMBER_MAX = 2**31 - 1
 PAGE = 50
+LEASE_SECONDS = 10.0
+"""A house that is killed in the middle holds a merge up no longer than this."""
 
 policy.action("code.request", Role.DEVELOPER, say("open and edit merge requests"))
 policy.action("code.merge", Role.DEVELOPER, say("merge"))
