@@ -15,8 +15,9 @@ from dure.runner.place import JobPlace
 from dure.runner.record import Lines
 from dure.runner.sandbox import PIPE_BYTES, Cell, CellLost
 
-READ_BYTES = 128 << 10
-"""What fits into the nearest memory of a processor is masked and stamped twice as fast as larger pieces."""
+READ_BYTES = 64 << 10
+"""What fits into the nearest memory of a processor is masked and stamped twice as fast as larger pieces, and of larger
+ones each copy would be asked of the system anew."""
 ROUND_SECONDS = 0.1
 LISTEN_SECONDS = 1.0
 """The wish is looked at so often even if nobody rings."""
