@@ -5,11 +5,13 @@ import pytest
 from dure import people
 from dure.build import (
     approve_run,
+    environment_link,
     let_job_go,
     put_project_secret,
     put_variable,
     refuse_job,
     remove_variable,
+    rerun,
     run_of,
     settle_job_environment,
     variables_of,
@@ -22,9 +24,10 @@ from dure.build.runners import Holding, identity_of
 from dure.kit import Forbidden, Invalid
 from dure.ledger import HOUSE, Work
 from dure.people import Caller
+from dure.wire.runner import Ended, JobResult
 from dure.workflow import parse_workflow
 from tests.build.test_repeat import wait_until
-from tests.build.wired import NOBODY, URL, Yard
+from tests.build.wired import AT, NOBODY, URL, Yard
 from tests.plan.visitor import Visitor
 
 DEPLOY = """
@@ -198,3 +201,45 @@ def test_a_job_is_nobody_but_who_was_let_go(yard: Yard) -> None:
     held = Holding(yard.runner(), order.job_id, order.attempt)
     claims = yard.house.read_now(NOBODY, lambda work: identity_of(work, held, "", URL))
     assert (claims.subject, claims.words["environment"]) == ("repo:ada/shop:environment:staging", "staging")
+
+
+PUT_UP = """
+on: push
+jobs:
+  ship:
+    runs-on: ubuntu-latest
+    environment: {name: Production, url: "${{ steps.x.outputs.url }}"}
+    steps: [{run: x, id: x}]
+"""
+
+
+def test_where_it_is_to_be_seen_is_shown_and_leads_nowhere_else(yard: Yard, ada: Visitor) -> None:
+    def link() -> str:
+        return yard.read(lambda work: environment_link(work, yard.project, "production"))
+
+    def ended(url: str, conclusion: JobResult = "success") -> None:
+        order = yard.take()
+        assert order.environment_url == "${{ steps.x.outputs.url }}"
+        yard.tell(order, Ended(conclusion=conclusion, outputs={}, at=AT, environment_url=url))
+
+    yard.workflow(PUT_UP)
+    wait_until(lambda: bool(yard.runs()))
+    ended("https://shop.example.org/?a=1&b=2")
+    shown = 'href="https://shop.example.org/?a=1&amp;b=2" rel="noopener noreferrer nofollow"'
+    run = ada.api("GET", "/projects/ada/shop/runs/1").json
+    assert [(each["environment"], each["environment_url"]) for each in run["jobs"]] == [
+        ("Production", "https://shop.example.org/?a=1&b=2")
+    ]
+    for page in ("/ada/shop/runs/1", f"/ada/shop/runs/1/jobs/{run['jobs'][0]['id']}"):
+        assert shown in ada.get(page).text
+    assert link() == "https://shop.example.org/?a=1&b=2"
+
+    yard.write(lambda work: rerun(work, run_of(work, yard.project, 1)))
+    assert "shop.example.org" not in ada.get("/ada/shop/runs/1").text
+    ended("javascript:alert(1)")
+    assert yard.jobs()["ship"].environment_url == ""
+    yard.workflow(PUT_UP)
+    wait_until(lambda: len(yard.runs()) == 2)
+    ended("http://new.example.org", "failure")
+    assert "http://new.example.org" in ada.get("/ada/shop/runs/2").text
+    assert link() == ""

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dure import people
+from dure.build.run import Job, Run
+from dure.kit import now
 from dure.ledger import HOUSE, Work
 from dure.people import Caller, Role
 from tests.deploy.site import serve
@@ -169,3 +172,25 @@ def test_hostile_words_do_no_harm(ada: Visitor, yard: Yard) -> None:
     hostile: list[dict[str, object]] = [{"environment": "x" * 50}, {"version": "\x00"}, {"version": "../../etc"}]
     for words in [*hostile, {"nonsense": 1}]:
         assert ada.api("POST", f"{API}/deployments", words).status in (404, 409, 400, 422), words
+
+
+def test_an_environment_leads_where_its_jobs_say(ada: Visitor, yard: Yard) -> None:
+    """The last that ended well."""
+
+    def put_up(work: Work) -> None:
+        told = dict.fromkeys(("workflow_path", "workflow_name", "title", "actor", "actor_name", "definition"), "")
+        commit: dict[str, Any] = {"sha": "0" * 40, "ref": "refs/heads/main", "event": "push"}
+        run = work.add(Run(project_id=yard.project.id, number=1, made_at=now(), **commit, **dict[str, Any](told)))
+        for number, (state, place) in enumerate(
+            [("success", "Production"), ("success", "production"), ("failure", "production"), ("success", "staging")]
+        ):
+            job = Job(run_id=run.id, project_id=run.project_id, job="s", key=str(number), name="s", position=number)
+            job.state, job.environment, job.environment_url = state, place, f"https://{number}.example.org"
+            work.add(job)
+
+    go_live(yard, "1.0.0")
+    yard.house.write_now(HOUSE, put_up)
+    assert 'href="https://1.example.org"' in ada.get(f"{HERE}/environments").text
+    assert [each["url"] for each in ada.api("GET", f"{API}/environments").json["environments"]] == [
+        "https://1.example.org"
+    ]

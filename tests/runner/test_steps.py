@@ -349,3 +349,15 @@ def test_reports_of_tests_are_found(shared: Stand) -> None:
     found = {path.name: path.read_text().strip() for path in (job / "tests").iterdir()}
     assert set(found) == {"out-TEST-one.xml", "out-test-results-any.xml", "report.xml"}
     assert found["report.xml"] == "<testsuite/>"
+
+
+def test_the_address_of_an_environment_is_told_if_a_page_may_lead_there(shared: Stand) -> None:
+    steps = [{"id": "up", "run": 'echo host=shop.example.org:8000 >> "$GITHUB_OUTPUT"'}]
+    ended, _, _ = shared.did(steps, environment_url="https://${{ steps.up.outputs.host }}/?by=${{ job.status }}")
+    assert ended.environment_url == "https://shop.example.org:8000/?by=success"
+    for url in ("javascript:alert(1)//https://x", "/runs", "https://x/${{ secrets.KEY }}", "https://x/\\ y"):
+        ended, log, _ = shared.did(steps, environment_url=url, secrets={"KEY": "hunter2-long"})
+        assert (ended.conclusion, ended.environment_url) == ("success", "")
+        assert "The url of the environment is left out" in log
+    ended, _, _ = shared.did(steps, environment_url="${{ fromJSON('no') }}")
+    assert (ended.conclusion, ended.environment_url) == ("failure", "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from dure import policy, release
+from dure import build, policy, release
 from dure.deploy.deployment import (
     CANARY,
     LIVE,
@@ -107,6 +107,8 @@ class PlaceShown:
     services: Sequence[str]
     former: Deployment | None
     """Where going back would lead."""
+    link: str
+    """Where jobs of workflows say that it is to be seen."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ def place_shown(work: Work, project: Project, place: Environment) -> PlaceShown:
         hosts=hosts_of(live.app_file, place, project) if live is not None else {},
         services=[service.name for service in live.app_file.services] if live is not None else [],
         former=former_healthy(work, place, live) if live is not None else None,
+        link=build.environment_link(work, project, place.name),
     )
 
 

@@ -8,6 +8,7 @@ from dure.kit.errors import Forbidden, Invalid, Missing, Refused, TooMany, Unaut
 from dure.kit.forms import HIDDEN_BYTES_MIN
 from dure.kit.ids import digest, new_secret
 from dure.kit.keeping import keep, kept, whole
+from dure.kit.links import web_link
 from dure.kit.masking import Mask, mask
 from dure.kit.process import NotFound, Ran, TooSlow, run, start
 from dure.kit.terminal import (
@@ -61,5 +62,6 @@ __all__ = [
     "table",
     "terminal_columns",
     "told",
+    "web_link",
     "whole",
 ]

@@ -73,6 +73,10 @@ class RunJobInfo(Struct, kw_only=True):
     url: str
     reused_from: int | None = None
     """The run that had done its work already; 0: it was done elsewhere."""
+    environment: str = ""
+    """Where it deploys to."""
+    environment_url: str = ""
+    """Where people see what it has put up."""
 
 
 class RunArtifactInfo(Struct, kw_only=True):

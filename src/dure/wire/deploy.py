@@ -109,6 +109,8 @@ class EnvironmentInfo(Struct, kw_only=True):
     paused_by: str | None
     """Who went back, so that the release that was left does not come again by itself."""
     hosts: list[str]
+    url: str = ""
+    """Where jobs of workflows say that it is to be seen."""
 
 
 class EnvironmentList(Struct, kw_only=True):

@@ -219,6 +219,8 @@ class JobOrder(Struct, kw_only=True, omit_defaults=True):
     """What the job's token may do: read or write, by GitHub's names for it."""
     artifact_days: int = 90
     """So long an artifact is kept at most, and where its job says nothing."""
+    environment_url: str = ""
+    """Where people see what it has put up: a template, resolved after the last step."""
     mirrored: list[str] = field(default_factory=list)
     """Which of the actions that the runner can stand in for the house has itself: owner/repo."""
 
@@ -316,6 +318,8 @@ class Ended(Struct, kw_only=True, tag="ended", tag_field="what"):
     at: Instant
     why: str = ""
     """A sentence, where there is more to say than the steps say."""
+    environment_url: Annotated[str, Meta(max_length=2000)] = ""
+    """Where people see what the job has put up."""
 
 
 Happening = Started | StepStarted | StepEnded | Annotation | Summary | Ended

@@ -94,6 +94,8 @@ def job_told(
         steps=[step_told(step, language) for step in steps],
         url=f"{base}/jobs/{job.id}",
         reused_from=job.reused_from,
+        environment=job.environment,
+        environment_url=job.environment_url,
     )
 
 

@@ -5,10 +5,11 @@ What is deployed where is a later room's business. It says here which environmen
 
 from collections.abc import Sequence
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, func, literal, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import policy
+from dure.build.run.job import Job
 from dure.kit import Invalid, say
 from dure.ledger import BIG, Table, Work
 from dure.people import Role
@@ -87,6 +88,17 @@ def settle_job_environment(work: Work, project: Project, name: str, *, needs_app
 def find_job_environment(work: Work, project_id: int, name: str) -> Environment | None:
     same = Environment.project_id == project_id, Environment.key == environment_key(name)
     return work.session.scalars(select(Environment).where(*same)).one_or_none()
+
+
+def environment_link(work: Work, project: Project, name: str) -> str:
+    """Where people see what a job has put up there, the last that ended well. Nothing: none has said it."""
+    if not policy.may(work, "build.read", project.scope):
+        return ""
+    # The words that the index has, or it is not used.
+    linked = Job.environment_url != literal("", literal_execute=True)
+    here = Job.project_id == project.id, func.lower(Job.environment) == environment_key(name), Job.state == "success"
+    query = select(Job.environment_url).where(linked, *here).order_by(Job.id.desc()).limit(1)
+    return work.session.execute(query).scalar() or ""
 
 
 # open: only with a project in hand that was asked for under its policy.

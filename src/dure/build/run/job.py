@@ -54,6 +54,7 @@ class Job(Table):
         Index("ix_build_job_held", "group_name", "id", **where("state = 'held'")),
         Index("ix_build_job_busy", "project_id", "runner_id", **where("state IN ('offered', 'running')")),
         Index("ix_build_job_parent", "parent_id"),
+        Index("ix_build_job_linked", "project_id", "id", **where("environment_url != ''")),
         Index("ix_build_job_offered", "project_id", "offered_at", **where("offered_at IS NOT NULL")),
     )
 
@@ -91,6 +92,8 @@ class Job(Table):
     """The number of the run that did its work; 0: it was done elsewhere."""
     environment: Mapped[str] = mapped_column(default="")
     """Where it deploys to, as its file names that place."""
+    environment_url: Mapped[str] = mapped_column(Text, default="")
+    """Where people see what it has put up."""
     forgiven: Mapped[bool] = mapped_column(default=False)
     """Its failure does not count: continue-on-error."""
     state: Mapped[str] = mapped_column(default="waiting")

@@ -92,6 +92,7 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         log_bytes_max=desk.log_bytes_max,
         container=convert(definition.container, ContainerOrder | str | None, from_attributes=True),
         services=convert(dict(definition.services), dict[str, ContainerOrder | str], from_attributes=True),
+        environment_url=(definition.environment and definition.environment.url) or "",
         mirrored=mirrored(work),
         permissions=given,
         artifact_days=desk.artifact_days,

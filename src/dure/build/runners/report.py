@@ -24,7 +24,7 @@ from dure.build.run import (
 from dure.build.runners.mine import NotYours, held_job, in_the_house, locked_job, orders_for
 from dure.build.runners.runner import Runner
 from dure.build.runners.watch import is_worth_renewing, renew_watch
-from dure.kit import Text, keep, now, say
+from dure.kit import Text, keep, now, say, web_link
 from dure.ledger import Work
 from dure.wire import Orders
 
@@ -200,6 +200,7 @@ def end(work: Work, run: Run, job: Job, told: wire.Ended) -> None:
     elif len(msgspec.json.encode(outputs)) > OUTPUT_CHARACTERS_MAX:
         end_job(work, run, job, "failure", TOO_MUCH)
     else:
+        job.environment_url = web_link(clean(told.environment_url))
         end_job(work, run, job, told.conclusion, why, outputs)
         keep_result(work, run, job)
 

@@ -74,6 +74,7 @@ def place_told(project: Project, shown: PlaceShown, language: str) -> Environmen
         moving=told(project, shown.moving, language) if shown.moving is not None else None,
         paused_by=place.paused_by if place.paused_release_id is not None else None,
         hosts=list(shown.hosts.values()),
+        url=shown.link,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import structs
 
-from dure.kit import HIDDEN_BYTES_MIN, Mask, Refused, Text, say
+from dure.kit import HIDDEN_BYTES_MIN, Mask, Refused, Text, say, web_link
 from dure.runner.counter import Counter
 from dure.runner.job.containers import close_containers, open_containers
 from dure.runner.job.desk import Desk, Drawer, Scope, Watch, at
@@ -108,9 +108,10 @@ def outcome(desk: Desk) -> Ended:
     """How the job went, and what it says to the jobs that need it."""
     scope, why = desk.scope, None
     conclusion: JobResult = scope.status
-    outputs = {}
+    outputs, link = {}, ""
     try:
         outputs = scope.texts(scope.order.outputs)
+        link = link_in(desk)
     except Refused as refusal:
         conclusion, why = "failure", refusal.text
     if desk.watch.obeyed == "job_time":
@@ -121,7 +122,17 @@ def outcome(desk: Desk) -> Ended:
     shown = {name: value for name, value in outputs.items() if desk.log.masked(value) == value}
     for name in outputs.keys() - shown.keys():
         desk.log.tell(f"##[warning]The output {name} is left out, because it holds a secret.")
-    return last_word(conclusion, why, shown)
+    return structs.replace(last_word(conclusion, why, shown), environment_url=link)
+
+
+def link_in(desk: Desk) -> str:
+    """Where people see what the job has put up, if a page may lead there."""
+    said = desk.scope.text(desk.scope.order.environment_url)
+    link = web_link(said)
+    if said and (not link or desk.log.masked(link) != link):
+        desk.log.tell("##[warning]The url of the environment is left out: it must begin with http:// or https://.")
+        return ""
+    return link
 
 
 def without_secrets(order: JobOrder, words: str) -> str:

@@ -40,7 +40,7 @@ def remember(work: Work, job: Job) -> None:
 
 def fresh(job: Job, state: str) -> None:
     job.attempt += 1
-    job.state, job.why, job.outputs, job.cancel = state, "", "{}", "no"
+    job.state, job.why, job.outputs, job.environment_url, job.cancel = state, "", "{}", "", "no"
     job.happened, job.lost, job.runner_id, job.isolation, job.skew_seconds = 0, 0, None, "", 0.0
     job.queued_at = job.started_at = job.ended_at = None
 
