@@ -90,6 +90,7 @@ def find_job_environment(work: Work, project_id: int, name: str) -> Environment 
     return work.session.scalars(select(Environment).where(*same)).one_or_none()
 
 
+# open: it asks itself, and says nothing to whoever may not see runs.
 def environment_link(work: Work, project: Project, name: str) -> str:
     """Where people see what a job has put up there, the last that ended well. Nothing: none has said it."""
     if not policy.may(work, "build.read", project.scope):
