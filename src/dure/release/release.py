@@ -167,13 +167,23 @@ def of_commit(work: Work, project: Project, sha: str) -> Release | None:
     return work.session.scalar(select(Release).where(Release.project_id == project.id, Release.sha == sha))
 
 
-def releases_of(work: Work, project: Project, *, before: int | None = None, limit: int = 30) -> Sequence[Release]:
-    """The newest first; those under way are among them."""
+def releases_of(
+    work: Work,
+    project: Project,
+    *,
+    before: int | None = None,
+    done: bool = False,
+    skip: int = 0,
+    limit: int = 30,
+) -> Sequence[Release]:
+    """The newest first; those under way are among them, unless only those are wanted that are done."""
     policy.require(work, "release.read", project.scope)
     query = select(Release).where(Release.project_id == project.id, Release.phase != PASSED_OVER)
+    if done:
+        query = query.where(Release.phase == RELEASED)
     if before is not None:
         query = query.where(Release.id < before)
-    return work.session.scalars(query.order_by(Release.id.desc()).limit(limit)).all()
+    return work.session.scalars(query.order_by(Release.id.desc()).offset(skip).limit(limit)).all()
 
 
 def release_of(work: Work, project: Project, version: str) -> Release:

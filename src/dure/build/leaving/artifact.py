@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure import kit, policy
@@ -194,13 +194,17 @@ def reports_of(work: Work, run: Run) -> Sequence[Report]:
     return work.session.scalars(select(Report).where(Report.run_id == run.id).order_by(Report.id)).all()
 
 
-def artifacts_in(work: Work, project: Project, *, name: str | None = None, limit: int = 100) -> Sequence[Artifact]:
-    """What all runs of a project left, the latest first."""
+def artifacts_in(
+    work: Work, project: Project, *, name: str | None = None, skip: int = 0, limit: int = 100
+) -> tuple[int, Sequence[tuple[Artifact, Run]]]:
+    """What all runs of a project left, the latest first, each with its run; and how many there are in all."""
     policy.require(work, "build.read", project.scope)
-    query = select(Artifact).join(Run, Run.id == Artifact.run_id).where(Run.project_id == project.id)
+    query = select(Artifact, Run).join(Run, Run.id == Artifact.run_id).where(Run.project_id == project.id)
     if name is not None:
         query = query.where(Artifact.name == name)
-    return work.session.scalars(query.order_by(Artifact.id.desc()).limit(limit)).all()
+    count = work.session.execute(query.with_only_columns(func.count())).scalar_one()
+    found = work.session.execute(query.order_by(Artifact.id.desc()).offset(skip).limit(limit)).all()
+    return count, [(artifact, run) for artifact, run in found]
 
 
 def artifact_in(work: Work, project: Project, artifact_id: int) -> Artifact:

@@ -59,7 +59,7 @@ from dure.build.run.job import (
     jobs_named,
     jobs_of,
 )
-from dure.build.run.lists import Listing, RunFilter, failed_runs, runs_of, runs_page
+from dure.build.run.lists import Listing, RunFilter, count_runs, failed_runs, runs_of, runs_page
 from dure.build.run.run import (
     RUN_STATES,
     NothingToRun,
@@ -137,6 +137,7 @@ __all__ = [
     "cancel_job",
     "cancel_run",
     "contexts_of",
+    "count_runs",
     "empty_groups",
     "end_job",
     "end_run",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from dure import policy
@@ -68,16 +68,24 @@ def runs_of(
     wanted: RunFilter = EVERYTHING,
     sha: str | None = None,
     before: int | None = None,
+    skip: int = 0,
     limit: int = 100,
 ) -> Sequence[Run]:
-    """Runs that fit, the latest first."""
-    policy.require(work, "build.read", project.scope)
-    query = select(Run).where(Run.project_id == project.id, *wanted.conditions())
-    if sha:
-        query = query.where(Run.sha == sha)
+    """Runs that fit, the latest first: those before one of them, or after so many."""
+    query = fitting(work, project, wanted, sha)
     if before is not None:
         query = query.where(Run.number < before)
-    return work.session.scalars(query.order_by(Run.number.desc()).limit(limit)).all()
+    return work.session.scalars(query.order_by(Run.number.desc()).offset(skip).limit(limit)).all()
+
+
+def count_runs(work: Work, project: Project, *, wanted: RunFilter = EVERYTHING, sha: str | None = None) -> int:
+    return work.session.execute(fitting(work, project, wanted, sha).with_only_columns(func.count())).scalar_one()
+
+
+def fitting(work: Work, project: Project, wanted: RunFilter, sha: str | None) -> Select[Run]:
+    policy.require(work, "build.read", project.scope)
+    query = select(Run).where(Run.project_id == project.id, *wanted.conditions())
+    return query.where(Run.sha == sha) if sha else query
 
 
 def runs_page(work: Work, project: Project, *, wanted: RunFilter = EVERYTHING, before: int | None = None) -> Listing:

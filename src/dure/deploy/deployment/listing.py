@@ -22,6 +22,7 @@ def deployments_of(
     environment: Environment | None = None,
     release_id: int | None = None,
     before: int | None = None,
+    skip: int = 0,
     limit: int = LIMIT,
 ) -> Sequence[Deployment]:
     """The newest first."""
@@ -33,7 +34,7 @@ def deployments_of(
         query = query.where(Deployment.release_id == release_id)
     if before is not None:
         query = query.where(Deployment.number < before)
-    return work.session.scalars(query.order_by(Deployment.number.desc()).limit(limit)).all()
+    return work.session.scalars(query.order_by(Deployment.number.desc()).offset(skip).limit(limit)).all()
 
 
 def find_deployment(work: Work, project: Project, number: int, *, to_change: bool = False) -> Deployment:

@@ -125,12 +125,12 @@ def find_comment(work: Work, project: Project, issue: Issue, comment_id: int) ->
 
 
 def comments_of(
-    work: Work, project: Project, issue: Issue, *, after: int = 0, limit: int = PAGE_COMMENTS
+    work: Work, project: Project, issue: Issue, *, after: int = 0, skip: int = 0, limit: int = PAGE_COMMENTS
 ) -> Sequence[Comment]:
-    """What was said, oldest first, from after one comment on."""
+    """What was said, oldest first, from after one comment on, or after so many."""
     policy.require(work, "project.read", project.scope)
     query = select(Comment).where(Comment.issue_id == issue.id, Comment.id > after, Comment.deleted_at.is_(None))
-    return work.session.scalars(query.order_by(Comment.id).limit(limit)).all()
+    return work.session.scalars(query.order_by(Comment.id).offset(skip).limit(limit)).all()
 
 
 def worded(body: str) -> str:

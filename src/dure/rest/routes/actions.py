@@ -13,6 +13,7 @@ from dure.build import (
     artifact_in,
     artifacts_in,
     artifacts_of,
+    count_runs,
     remove_artifact,
     run_with,
     runs_of,
@@ -25,10 +26,9 @@ from dure.rest.routes.asked import (
     REPO,
     Asked,
     Id,
-    Page,
-    PerPage,
     Shape,
     Text,
+    Turn,
     Word,
     act,
     addresses,
@@ -40,16 +40,14 @@ from dure.rest.routes.asked import (
     settings_of,
     tickets_of,
     told,
+    turn_of,
     within,
 )
 from dure.rest.shapes import artifact_shape, run_shape
 
 READS, WRITES = Wanted("actions"), Wanted("actions", WRITE)
 RUNS, ARTIFACTS = f"{REPO}/actions/runs", f"{REPO}/actions/artifacts"
-RUNS_MAX = 1000
 STATES = {"queued": "queued", "in_progress": "running", "success": "success", "failure": "failure"}
-
-Kept = tuple[Artifact, Run | None]
 
 
 # open: `runs` and whoever else calls it has come in through the project; the run is of that project or missing.
@@ -68,18 +66,21 @@ async def runs(
     branch: Text = "",
     head_sha: Text = "",
     status: Text = "",
-    page: Page = 1,
-    per_page: PerPage = 30,
 ) -> Response[Shape]:
-    def find(work: Work, project: Project) -> tuple[Project, Sequence[Run]]:
-        limit = min(page * per_page + 1, RUNS_MAX)
-        which = RunFilter(state=STATES.get(status, status), branch=branch)
-        return project, runs_of(work, project, wanted=which, sha=head_sha or None, limit=limit)
+    turn, which = turn_of(request), RunFilter(state=STATES.get(status, status), branch=branch)
 
-    project, found = await see(request, READS, within(owner, repo, find))
-    some, headers = paged(request, found, page, per_page)
-    shapes = [run_shape(addresses(request, project), run) for run in some]
-    return told({"total_count": len(found), "workflow_runs": shapes}, headers=headers)
+    def find(work: Work, project: Project) -> tuple[int, list[Shape]]:
+        sha, at = head_sha or None, addresses(request, project)
+        found = runs_of(work, project, wanted=which, sha=sha, skip=turn.skip, limit=turn.limit)
+        return count_runs(work, project, wanted=which, sha=sha), [run_shape(at, run) for run in found]
+
+    total, found = await see(request, READS, within(owner, repo, find))
+    return counted(request, turn, "workflow_runs", total, found)
+
+
+def counted(request: Asked, turn: Turn, name: str, total: int, found: Sequence[Shape]) -> Response[Shape]:
+    some, headers = paged(request, turn, found, total)
+    return told({"total_count": total, name: list(some)}, headers=headers)
 
 
 @reads(f"{RUNS}/{{run_id:int}}")
@@ -91,31 +92,27 @@ async def run(request: Asked, owner: Word, repo: Word, run_id: Id) -> Response[S
 
 
 @reads(f"{RUNS}/{{run_id:int}}/artifacts")
-async def run_artifacts(
-    request: Asked, owner: Word, repo: Word, run_id: Id, name: Text = "", page: Page = 1, per_page: PerPage = 30
-) -> Response[Shape]:
-    def find(work: Work, project: Project) -> tuple[Project, list[Kept]]:
-        found = run_in(work, project, run_id)
-        return project, [(one, found) for one in artifacts_of(work, found) if not name or one.name == name]
+async def run_artifacts(request: Asked, owner: Word, repo: Word, run_id: Id, name: Text = "") -> Response[Shape]:
+    turn = turn_of(request)
 
-    return listed(request, *await see(request, READS, within(owner, repo, find)), page, per_page)
+    def find(work: Work, project: Project) -> list[Shape]:
+        found, at = run_in(work, project, run_id), addresses(request, project)
+        return [artifact_shape(at, one, found) for one in artifacts_of(work, found) if not name or one.name == name]
+
+    found = await see(request, READS, within(owner, repo, find))
+    return counted(request, turn, "artifacts", len(found), turn.cut(found))
 
 
 @reads(ARTIFACTS)
-async def artifacts(
-    request: Asked, owner: Word, repo: Word, name: Text = "", page: Page = 1, per_page: PerPage = 30
-) -> Response[Shape]:
-    def find(work: Work, project: Project) -> tuple[Project, list[Kept]]:
-        found = artifacts_in(work, project, name=name or None, limit=page * per_page + 1)
-        return project, [(one, run_with(work, one.run_id)) for one in found]
+async def artifacts(request: Asked, owner: Word, repo: Word, name: Text = "") -> Response[Shape]:
+    turn = turn_of(request)
 
-    return listed(request, *await see(request, READS, within(owner, repo, find)), page, per_page)
+    def find(work: Work, project: Project) -> tuple[int, list[Shape]]:
+        total, found = artifacts_in(work, project, name=name or None, skip=turn.skip, limit=turn.limit)
+        return total, [artifact_shape(addresses(request, project), one, run) for one, run in found]
 
-
-def listed(request: Asked, project: Project, found: list[Kept], page: int, per_page: int) -> Response[Shape]:
-    some, headers = paged(request, found, page, per_page)
-    shapes = [artifact_shape(addresses(request, project), one, run) for one, run in some]
-    return told({"total_count": len(found), "artifacts": shapes}, headers=headers)
+    total, found = await see(request, READS, within(owner, repo, find))
+    return counted(request, turn, "artifacts", total, found)
 
 
 @reads(f"{ARTIFACTS}/{{artifact_id:int}}")

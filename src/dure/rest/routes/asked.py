@@ -1,7 +1,9 @@
 """What every address of the REST room has in common: who asks for what, and pages of a list."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
@@ -34,12 +36,11 @@ Shape = dict[str, Any]
 API = "/api/v3"
 REPO = f"{API}/repos/{{owner:str}}/{{repo:str}}"
 PER_PAGE, PER_PAGE_MAX = 30, 100
-PAGES_MAX = 1000
+PAGES_MAX = 1_000_000
+NUMBER = re.compile(r"[0-9]{1,9}")
 
 Word = Annotated[str, PathParameter(min_length=1, max_length=100)]
 Id = Annotated[int, PathParameter(ge=1, le=2**53)]
-Page = Annotated[int, QueryParameter(ge=1, le=PAGES_MAX)]
-PerPage = Annotated[int, QueryParameter(ge=1, le=PER_PAGE_MAX)]
 Text = Annotated[str, QueryParameter(max_length=300)]
 
 
@@ -116,16 +117,66 @@ async def body_of(request: Asked, kind: type[T]) -> T:
         raise ClientException(str(error)) from error
 
 
-def paged(request: Asked, found: Sequence[T], page: int, per_page: int) -> tuple[Sequence[T], dict[str, str]]:
-    """One page of what was found up to one more than its end, and how to come to those beside it."""
-    start = (page - 1) * per_page
-    links = []
-    if len(found) > start + per_page:
-        links.append(f'<{at_page(request, page + 1)}>; rel="next"')
-    if page > 1:
-        links.append(f'<{at_page(request, page - 1)}>; rel="prev"')
-        links.append(f'<{at_page(request, 1)}>; rel="first"')
-    return found[start : start + per_page], {"Link": ", ".join(links)} if links else {}
+@dataclass(frozen=True)
+class Turn:
+    """Which page of a list is asked for."""
+
+    page: int
+    per_page: int
+
+    @property
+    def skip(self) -> int:
+        return (self.page - 1) * self.per_page
+
+    @property
+    def limit(self) -> int:
+        """One more than fits, which tells that there is another page."""
+        return self.per_page + 1
+
+    def cut(self, whole: Sequence[T]) -> Sequence[T]:
+        return whole[self.skip : self.skip + self.limit]
+
+
+def turn_of(request: Asked) -> Turn:
+    return Turn(number_in(request, "page", 1, PAGES_MAX), number_in(request, "per_page", PER_PAGE, PER_PAGE_MAX))
+
+
+def number_in(request: Asked, name: str, usual: int, most: int) -> int:
+    """What is out of bounds is brought into them, as GitHub does."""
+    word = request.query_params.get(name) or str(usual)
+    if not NUMBER.fullmatch(word):
+        raise Invalid({name: say("It has to be a number.")})
+    return min(max(int(word), 1), most)
+
+
+def paged(
+    request: Asked, turn: Turn, found: Sequence[T], total: int | None = None
+) -> tuple[Sequence[T], dict[str, str]]:
+    """The page of what was found from its start on, and how to come to other pages. The last one is told where it is
+    known how many there are."""
+    links: dict[str, int] = {}
+    last = None if total is None else max(-(-total // turn.per_page), 1)
+    if turn.page > 1:
+        links["prev"] = turn.page - 1 if last is None else min(turn.page - 1, last)
+    if len(found) > turn.per_page:
+        links["next"] = turn.page + 1
+        links |= {} if last is None else {"last": last}
+    if turn.page > 1:
+        links["first"] = 1
+    told = ", ".join(f'<{at_page(request, page)}>; rel="{rel}"' for rel, page in links.items())
+    return found[: turn.per_page], {"Link": told} if told else {}
+
+
+def listed(request: Asked, turn: Turn, found: Sequence[Any], total: int | None = None) -> Response[Any]:
+    """A page as a plain list."""
+    some, headers = paged(request, turn, found, total)
+    return told(list(some), headers=headers)
+
+
+def whole_paged(request: Asked, whole: Sequence[Any]) -> Response[Any]:
+    """The same of a list that is here as a whole."""
+    turn = turn_of(request)
+    return listed(request, turn, turn.cut(whole), len(whole))
 
 
 def at_page(request: Asked, page: int) -> str:

@@ -31,12 +31,9 @@ from dure.plan import (
 )
 from dure.rest.grant import WRITE, Wanted
 from dure.rest.routes.asked import (
-    PER_PAGE_MAX,
     REPO,
     Asked,
     Id,
-    Page,
-    PerPage,
     Shape,
     Text,
     Word,
@@ -46,12 +43,14 @@ from dure.rest.routes.asked import (
     changes,
     does,
     drops,
+    listed,
     makes,
-    paged,
     reads,
     see,
     sets,
     told,
+    turn_of,
+    whole_paged,
     within,
 )
 from dure.rest.shapes import comment_shape, issue_shape, label_shape, row_shape
@@ -59,7 +58,6 @@ from dure.rest.shapes import comment_shape, issue_shape, label_shape, row_shape
 READS, WRITES = Wanted("issues"), Wanted("issues", WRITE)
 ISSUES = f"{REPO}/issues"
 ISSUE = f"{ISSUES}/{{number:int}}"
-COMMENTS_MAX = 10_000
 InState = Annotated[str, QueryParameter(name="state", max_length=20)]
 REASONS = {"completed": "done", "not_planned": "not planned", "duplicate": "duplicate"}
 
@@ -122,8 +120,6 @@ async def issues(
     labels: Text = "",
     assignee: Text = "",
     creator: Text = "",
-    page: Page = 1,
-    per_page: PerPage = 30,
 ) -> Response[list[Shape]]:
     """Without their words, which are told of each by itself."""
     wanted = tuple(label for label in labels.split(",") if label)
@@ -131,18 +127,13 @@ async def issues(
         state=None if in_state == "all" else in_state, labels=wanted, assignee=assignee or None, author=creator or None
     )
 
-    def find(work: Work, project: Project) -> list[Shape]:
-        found: list[Shape] = []
-        cursor: str | None = ""
-        at = addresses(request, project)
-        while cursor is not None and len(found) <= page * per_page:
-            listing = list_issues(work, project, sought, cursor=cursor, limit=PER_PAGE_MAX)
-            found += [row_shape(at, row) for row in listing.rows]
-            cursor = listing.older
-        return found
+    turn = turn_of(request)
 
-    some, headers = paged(request, await see(request, READS, within(owner, repo, find)), page, per_page)
-    return told(list(some), headers=headers)
+    def find(work: Work, project: Project) -> list[Shape]:
+        listing = list_issues(work, project, sought, skip=turn.skip, limit=turn.limit)
+        return [row_shape(addresses(request, project), row) for row in listing.rows]
+
+    return listed(request, turn, await see(request, READS, within(owner, repo, find)))
 
 
 @makes(ISSUES)
@@ -198,16 +189,15 @@ async def change(request: Asked, owner: Word, repo: Word, number: Id) -> Respons
 
 
 @reads(f"{ISSUE}/comments")
-async def comments(
-    request: Asked, owner: Word, repo: Word, number: Id, page: Page = 1, per_page: PerPage = 30
-) -> Response[list[Shape]]:
+async def comments(request: Asked, owner: Word, repo: Word, number: Id) -> Response[list[Shape]]:
+    turn = turn_of(request)
+
     def find(work: Work, project: Project) -> list[Shape]:
         found = find_issue(work, project, number)
-        said = comments_of(work, project, found, limit=min(page * per_page + 1, COMMENTS_MAX))
+        said = comments_of(work, project, found, skip=turn.skip, limit=turn.limit)
         return [comment_shape(addresses(request, project), found, each) for each in said]
 
-    some, headers = paged(request, await see(request, READS, within(owner, repo, find)), page, per_page)
-    return told(list(some), headers=headers)
+    return listed(request, turn, await see(request, READS, within(owner, repo, find)))
 
 
 @makes(f"{ISSUE}/comments")
@@ -271,7 +261,7 @@ async def all_labels(request: Asked, owner: Word, repo: Word) -> Response[list[S
     def find(work: Work, project: Project) -> list[Shape]:
         return [label_shape(addresses(request, project), label) for label in labels_of(work, project)]
 
-    return told(await see(request, READS, within(owner, repo, find)))
+    return whole_paged(request, await see(request, READS, within(owner, repo, find)))
 
 
 handlers = [

@@ -11,15 +11,14 @@ from dure.rest.routes.asked import (
     REPO,
     Asked,
     Id,
-    Page,
-    PerPage,
     Shape,
     Word,
     addresses,
-    paged,
+    listed,
     reads,
     see,
     told,
+    turn_of,
     within,
 )
 from dure.rest.shapes import release_shape
@@ -35,15 +34,14 @@ def shape(request: Asked, work: Work, project: Project, release: Release | None)
 
 
 @reads(RELEASES)
-async def releases(
-    request: Asked, owner: Word, repo: Word, page: Page = 1, per_page: PerPage = 30
-) -> Response[list[Shape]]:
-    def find(work: Work, project: Project) -> list[Shape]:
-        found = releases_of(work, project, limit=page * per_page + 1)
-        return [shape(request, work, project, release) for release in found if release.is_released]
+async def releases(request: Asked, owner: Word, repo: Word) -> Response[list[Shape]]:
+    turn = turn_of(request)
 
-    some, headers = paged(request, await see(request, READS, within(owner, repo, find)), page, per_page)
-    return told(list(some), headers=headers)
+    def find(work: Work, project: Project) -> list[Shape]:
+        found = releases_of(work, project, done=True, skip=turn.skip, limit=turn.limit)
+        return [shape(request, work, project, release) for release in found]
+
+    return listed(request, turn, await see(request, READS, within(owner, repo, find)))
 
 
 @reads(f"{RELEASES}/latest")

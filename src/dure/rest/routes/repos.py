@@ -20,14 +20,12 @@ from dure.rest.routes.asked import (
     REPO,
     Asked,
     Id,
-    Page,
-    PerPage,
     Shape,
     Text,
     Word,
     addresses,
+    listed,
     of_git,
-    paged,
     reads,
     repository,
     resolved,
@@ -35,6 +33,8 @@ from dure.rest.routes.asked import (
     settings_of,
     tickets_of,
     told,
+    turn_of,
+    whole_paged,
     within,
 )
 from dure.rest.shapes import branch_shape, commit_shape, content_shape, ref_shape, repository_shape
@@ -62,25 +62,20 @@ async def repo_itself(request: Asked, owner: Word, repo: Word) -> Response[Shape
 
 
 @reads(f"{REPO}/commits")
-async def commits(
-    request: Asked, owner: Word, repo: Word, sha: Sha = "", path: Text = "", page: Page = 1, per_page: PerPage = 30
-) -> Response[list[Shape]]:
+async def commits(request: Asked, owner: Word, repo: Word, sha: Sha = "", path: Text = "") -> Response[list[Shape]]:
+    turn = turn_of(request)
     project, found = await repository(request, owner, repo, CONTENTS)
     start = await resolved(request, found, sha)
-    limit = page * per_page + 1
-    listed = await of_git(request, lambda git: git.log(found.id, start, path, limit=limit))
-    some, headers = paged(request, listed, page, per_page)
-    return told([commit_shape(addresses(request, project), info) for info in some], headers=headers)
+    infos = await of_git(request, lambda git: git.log(found.id, start, path, skip=turn.skip, limit=turn.limit))
+    return listed(request, turn, [commit_shape(addresses(request, project), info) for info in infos])
 
 
 @reads(f"{REPO}/branches")
-async def branches(
-    request: Asked, owner: Word, repo: Word, page: Page = 1, per_page: PerPage = 30
-) -> Response[list[Shape]]:
+async def branches(request: Asked, owner: Word, repo: Word) -> Response[list[Shape]]:
     project, refs = await refs_in(request, owner, repo)
     heads = sorted((name.removeprefix(HEADS), sha) for name, sha in refs.items() if name.startswith(HEADS))
-    some, headers = paged(request, heads, page, per_page)
-    return told([branch_shape(addresses(request, project), name, sha) for name, sha in some], headers=headers)
+    at = addresses(request, project)
+    return whole_paged(request, [branch_shape(at, name, sha) for name, sha in heads])
 
 
 @reads(f"{REPO}/branches/{{branch:path}}")
@@ -93,15 +88,13 @@ async def branch(request: Asked, owner: Word, repo: Word, branch: Rest) -> Respo
 
 
 @reads(f"{REPO}/tags")
-async def tags(
-    request: Asked, owner: Word, repo: Word, page: Page = 1, per_page: PerPage = 30
-) -> Response[list[Shape]]:
+async def tags(request: Asked, owner: Word, repo: Word) -> Response[list[Shape]]:
     project, refs = await refs_in(request, owner, repo)
     found = [(name.removeprefix(TAGS), sha) for name, sha in refs.items() if name.startswith(TAGS)]
-    some, headers = paged(request, sorted(found, reverse=True), page, per_page)
-    at = addresses(request, project)
-    shapes = [{"name": name, "commit": {"sha": sha, "url": at.api("commits", sha)}} for name, sha in some]
-    return told(shapes, headers=headers)
+    at, some = addresses(request, project), sorted(found, reverse=True)
+    return whole_paged(
+        request, [{"name": name, "commit": {"sha": sha, "url": at.api("commits", sha)}} for name, sha in some]
+    )
 
 
 @reads([f"{REPO}/git/ref/{{ref:path}}", f"{REPO}/git/refs/{{ref:path}}"])

@@ -81,13 +81,15 @@ class Listing:
         return f"{self.count:,}" if self.count <= COUNTED_MAX else f"{COUNTED_MAX:,}+"
 
 
-def list_issues(work: Work, project: Project, sought: Filter, *, cursor: str = "", limit: int = PAGE_ISSUES) -> Listing:
-    """A page of the issues of one project."""
+def list_issues(
+    work: Work, project: Project, sought: Filter, *, cursor: str = "", skip: int = 0, limit: int = PAGE_ISSUES
+) -> Listing:
+    """A page of the issues of one project: from a cursor on, or after so many."""
     policy.require(work, "project.read", project.scope)
     within = Within([project.id])
     wishes = wishes_of(work, within, sought)
     count = None if sought.narrows else counted(project, sought.state)
-    return listed(work, wishes, sought, cursor, limit, count, {project.id: project.path})
+    return listed(work, wishes, sought, cursor, limit, count, {project.id: project.path}, skip)
 
 
 def search_issues(work: Work, sought: Filter, *, cursor: str = "", limit: int = PAGE_ISSUES) -> Listing:
@@ -103,14 +105,21 @@ def counted(project: Project, state: str | None) -> int:
 
 
 def listed(
-    work: Work, wishes: Wishes, sought: Filter, word: str, limit: int, count: int | None, paths: dict[int, str]
+    work: Work,
+    wishes: Wishes,
+    sought: Filter,
+    word: str,
+    limit: int,
+    count: int | None,
+    paths: dict[int, str],
+    skip: int = 0,
 ) -> Listing:
     """One walk finds the page and, where it is the first and nobody has counted yet, how many there are."""
     cursor = parse_cursor(word, by_moment=sought.sort == "updated")
-    counts = count is None and cursor is None
+    counts = count is None and cursor is None and not skip
     as_told = work.session.get_bind().dialect.name == "sqlite"
     query = walk(wishes, sought.sort, cursor, COUNTED_MAX + 1 if counts else limit + 1, as_told=as_told)
-    ids = work.session.scalars(query).all()
+    ids = work.session.scalars(query.offset(skip) if skip else query).all()
     page, more = list(ids[:limit]), len(ids) > limit
     back = cursor is not None and cursor.back
     if back:
