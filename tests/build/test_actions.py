@@ -3,8 +3,11 @@
 import io
 import tarfile
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,6 +25,7 @@ from dure.people import NewMember, Role, caller_for, grant, grant_everyone, make
 from dure.settings import Settings
 from dure.wire.runner import RUNNER_API, JobOrder
 from tests.build.agent import Agent
+from tests.build.test_repeat import wait_until
 from tests.build.wired import Yard
 from tests.parts.githttp import git_over_http
 from tests.parts.served import served
@@ -248,6 +252,61 @@ def test_upstream_and_what_stays_of_it_when_it_is_gone(yard: Yard, agent: Agent,
         later = agent.take()
         assert ask(agent, later, "acme/greet@v1").json["digest"] == pin["digest"]
         assert "does not answer" in sentence(ask(agent, later, "acme/greet@main"))
+
+
+@contextmanager
+def slow_place() -> Iterator[tuple[str, list[str], threading.Event]]:
+    """It takes every request, and answers none before it is let go. With the requests that it has by now."""
+    asked: list[str] = []
+    go = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            go.wait(60)
+            self.send_error(404)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked, go
+    finally:
+        go.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_slow_upstream_holds_up_nobody_else(yard: Yard, agent: Agent, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, telemetry=False, local_runner=False, workshop=tmp_path / "w")
+    yard.push({"action.yml": ACTION, ".github/workflows/ci.yml": CI})
+    with slow_place() as (upstream, asked, go):
+        program = put_together(replace_upstream(settings, upstream), yard.house)
+        with served(program.asgi) as url:
+            agent.url = url
+            order = agent.take()
+            found: list[Answer] = []
+            many = [
+                threading.Thread(target=lambda uses=f"acme/it{number}@v1": found.append(ask(agent, order, uses)))
+                for number in range(40)
+            ]
+            for one in many:
+                one.start()
+            wait_until(lambda: len(asked) >= 4)
+            began = time.monotonic()
+            # It is packed from a repository by a thread of those that everybody shares.
+            assert ask(agent, order, "ada/shop@main").json["source"] == "house"
+            assert time.monotonic() - began < 5
+            assert (len(asked), found) == (4, [])
+            go.set()
+            for one in many:
+                one.join(60)
+            assert {answer.status for answer in found} == {422}
+            assert len(found) == 40
 
 
 def replace_upstream(settings: Settings, url: str) -> Settings:

@@ -20,7 +20,7 @@ from dure.build.actions.kept import (
 )
 from dure.build.actions.packing import Tree, from_bytes, from_repository
 from dure.build.actions.pinned import Pin, pin_action, pin_of, pinned_actions
-from dure.build.actions.upstream import OutOfReach, Upstream, from_git
+from dure.build.actions.upstream import OutOfReach, Upstream
 from dure.build.actions.uses import UsesWords, uses_words
 from dure.build.actions.wanted import ActionRules, Place, look_for
 
@@ -38,7 +38,6 @@ __all__ = [
     "actions_kept",
     "drop_action",
     "from_bytes",
-    "from_git",
     "from_repository",
     "keep_action",
     "look_for",

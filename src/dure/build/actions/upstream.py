@@ -6,7 +6,7 @@ import socket
 import tempfile
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from dure.storage import Blobs
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS_MAX = 3.0
+FETCHES_AT_ONCE = 4
 LEFT_IN_PEACE_SECONDS = 300.0
 PORTS = {"https": 443, "http": 80}
 
@@ -30,25 +31,22 @@ class Upstream:
         self.url = url.rstrip("/")
         self._until = 0.0
         self._lock = threading.Lock()
+        # Its own threads: however slow it is up there, nobody waits for it but those who want something from there.
+        self._pool = ThreadPoolExecutor(FETCHES_AT_ONCE, "upstream")
         self._under_way: dict[str, Future[Tree]] = {}
 
-    def fetch(self, blobs: Blobs, words: UsesWords) -> Tree:
+    def fetch(self, blobs: Blobs, words: UsesWords) -> Future[Tree]:
         """The tree that these words stand for up there. Of many who want the same at once, one fetches it."""
         with self._lock:
-            others = self._under_way.get(str(words))
-            mine: Future[Tree] = Future()
-            if others is None:
-                self._under_way[str(words)] = mine
-        if others is not None:
-            return others.result()
-        try:
-            mine.set_result(self._fetch(blobs, words))
-        except BaseException as problem:
-            mine.set_exception(problem)
-        finally:
-            with self._lock:
-                del self._under_way[str(words)]
-        return mine.result()
+            if (there := self._under_way.get(str(words))) is not None:
+                return there
+            mine = self._under_way[str(words)] = self._pool.submit(self._fetch, blobs, words)
+        mine.add_done_callback(lambda _: self._under_way.pop(str(words)))
+        return mine
+
+    def fetch_from(self, blobs: Blobs, url: str, ref: str) -> Future[Tree]:
+        """The same from any other place."""
+        return self._pool.submit(from_git, blobs, url, ref)
 
     def _fetch(self, blobs: Blobs, words: UsesWords) -> Tree:
         if not self.url:

@@ -1,6 +1,7 @@
 """Actions for runners: what `dure.wire.actions` describes."""
 
 import asyncio
+from concurrent.futures import Future
 from functools import partial
 from typing import Annotated
 
@@ -62,7 +63,7 @@ async def found(request: By, place: Place) -> Tree:
     words = place.words
     if place.repository_id is None:
         try:
-            return await asyncio.to_thread(upstream_of(request).fetch, blobs_of(request), words)
+            return await fetched(upstream_of(request).fetch(blobs_of(request), words))
         except OutOfReach:
             if place.before is None:
                 raise
@@ -74,6 +75,11 @@ async def found(request: By, place: Place) -> Tree:
     packed = await read(request, partial(packed_tree, words=UsesWords(words.name, sha)))
     pack = partial(from_repository, repositories, blobs_of(request), place.repository_id, sha)
     return await asyncio.to_thread(pack) if packed is None else packed
+
+
+async def fetched(future: Future[Tree]) -> Tree:
+    """Who goes away in the middle takes it from nobody else who waits for the same."""
+    return await asyncio.shield(asyncio.wrap_future(future))
 
 
 def told(pin: Pin) -> ActionPin:

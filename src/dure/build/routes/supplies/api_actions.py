@@ -7,8 +7,9 @@ from typing import Annotated
 from litestar import delete, get, post, put
 from litestar.params import JSONBody, QueryParameter
 
-from dure.build.actions import actions_kept, drop_action, from_bytes, from_git, keep_action, uses_words
+from dure.build.actions import actions_kept, drop_action, from_bytes, keep_action, uses_words
 from dure.build.routes.asked import blobs_of, settings_of
+from dure.build.routes.supplies.actions import fetched, upstream_of
 from dure.build.routes.told import action_told
 from dure.people import require_admin
 from dure.shell import By, Name, read, refusals, write
@@ -49,7 +50,7 @@ async def keep_from(request: By, data: JSONBody[ActionFrom]) -> ActionInfo:
     await read(request, require_admin)
     words = uses_words(data.uses)
     url = data.url or f"{settings_of(request).actions_upstream}/{words.name}"
-    tree = await asyncio.to_thread(from_git, blobs_of(request), url, words.ref)
+    tree = await fetched(upstream_of(request).fetch_from(blobs_of(request), url, words.ref))
     return action_told(await write(request, partial(keep_action, words=words, tree=tree)))
 
 
