@@ -217,7 +217,7 @@ def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> 
         code.Requests(repositories, reception).phases(),
         code.Queues(repositories).phases(),
         build.plannings(repositories, settings.url, settings.artifact_days),
-        build.weighings(repositories),
+        build.weighings(repositories, build.ActionRules(settings.actions_owners, settings.actions_only_pinned)),
         build.schedules(),
         build.watches(),
         *([build.scaling(calls_of(settings))] if settings.autoscale_url else []),

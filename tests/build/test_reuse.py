@@ -5,12 +5,14 @@ import time
 import msgspec
 import pytest
 
-from dure.build import put_project_secret, put_variable, rerun, run_of
+from dure import plan
+from dure.build import ActionRules, put_project_secret, put_variable, rerun, run_of
 from dure.build.leaving import Left, artifacts_of, keep_artifact
 from dure.build.reuse import put_result, result_with
 from dure.build.run import Job
+from dure.code import create_repository
 from dure.kit import Missing
-from dure.ledger import Work
+from dure.ledger import HOUSE, Work
 from dure.workflow import KeyFacts, job_key, parse_workflow
 from tests.build.wired import Yard
 from tests.plan.visitor import Visitor
@@ -100,6 +102,24 @@ def test_whatever_a_job_depends_on_changes_its_key(yard: Yard) -> None:
     yard.write(lambda work: put_variable(work, yard.project, "OTHER", "1"))
     yard.push({".github/workflows/ci.yml": CHAIN.replace("{run: a}", "{run: a2}")})
     assert done(yard) == ["a", "b", "always"]
+
+
+def test_an_action_of_an_owner_that_the_setting_names_is_an_input(yard: Yard) -> None:
+    def make(work: Work) -> int:
+        project = plan.make_project(work, owner="tools", name="act", title="")
+        return create_repository(work, project).id
+
+    bare = yard.repositories.path(yard.house.write_now(HOUSE, make))
+    yard.rules = ActionRules(("tools",))
+    steps = "[{uses: tools/act@main}]"
+    words = f"on: push\njobs:\n  a: {{runs-on: ubuntu-latest, x-cache: {{inputs: [a]}}, steps: {steps}}}\n"
+    yard.push({".github/workflows/ci.yml": words})
+    assert done(yard) == ["a"]
+    yard.push({"b": "1"})
+    assert done(yard) == []
+    yard.git("push", "-q", str(bare), "HEAD:refs/heads/main")
+    yard.push({"b": "2"})
+    assert done(yard) == ["a"]
 
 
 def test_again_means_again(yard: Yard) -> None:

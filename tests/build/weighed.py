@@ -25,7 +25,7 @@ jobs:
 
 
 def rounds(house: House, world: Path, owner: str, lease_seconds: float, pause: Pause) -> list[Reconciler[Any]]:
-    machine = build.weighings(repositories(world))
+    machine = build.weighings(repositories(world), build.ActionRules())
     return [machine.reconciler(house, owner, lease_seconds=lease_seconds, pause=pause)]
 
 

@@ -45,6 +45,7 @@ class Yard:
     reception: Reception
     logs: Logs
     runners: dict[str, int] = field(default_factory=dict)
+    rules: build.ActionRules = field(default_factory=build.ActionRules)
 
     @property
     def tree(self) -> Path:
@@ -94,7 +95,7 @@ class Yard:
         """Deliver and plan until nothing is due; a program that is served does that by itself."""
         delivering = deliverer(self.house, "test")
         planning = build.plannings(self.repositories, URL, ARTIFACT_DAYS).reconciler(self.house, "test")
-        weighing = build.weighings(self.repositories).reconciler(self.house, "test")
+        weighing = build.weighings(self.repositories, self.rules).reconciler(self.house, "test")
         clock = build.schedules().reconciler(self.house, "test")
         requests = Requests(self.repositories, self.reception).phases().reconciler(self.house, "test")
         queues = Queues(self.repositories).phases().reconciler(self.house, "test")

@@ -5,7 +5,16 @@ Out: runs with their jobs, logs, artifacts and test reports; checks of commits; 
 Asks: code, for workflow files and commits; the vault, for secrets; policy, before anything.
 """
 
-from dure.build.actions import ActionDropped, ActionKept, Mirror, Pin, actions_kept, drop_action, keep_action
+from dure.build.actions import (
+    ActionDropped,
+    ActionKept,
+    ActionRules,
+    Mirror,
+    Pin,
+    actions_kept,
+    drop_action,
+    keep_action,
+)
 from dure.build.leaving import (
     Artifact,
     Cache,
@@ -98,6 +107,7 @@ from dure.workflow import evaluate_text as evaluate
 __all__ = [
     "ActionDropped",
     "ActionKept",
+    "ActionRules",
     "ApprovalSaid",
     "Artifact",
     "Board",

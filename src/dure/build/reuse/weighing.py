@@ -38,9 +38,9 @@ class Found:
     actions: Mapping[str, str]
 
 
-def weighings(repositories: Repositories) -> Phases[Weighing]:
+def weighings(repositories: Repositories, rules: ActionRules) -> Phases[Weighing]:
     def weigh(turn: Turn[Weighing]) -> Move[Weighing]:
-        repository_id, sha, waiting = turn.read(lambda work: those_waiting(work, turn.row.run_id))
+        repository_id, sha, waiting = turn.read(lambda work: those_waiting(work, turn.row.run_id, rules))
         found = look_up(repositories, repository_id, sha, waiting) if waiting else []
 
         def write(work: Work, row: Weighing) -> None:
@@ -52,7 +52,7 @@ def weighings(repositories: Repositories) -> Phases[Weighing]:
 
 
 # open: the house's own machine.
-def those_waiting(work: Work, run_id: int) -> tuple[int, str, list[Waiting]]:
+def those_waiting(work: Work, run_id: int, rules: ActionRules) -> tuple[int, str, list[Waiting]]:
     run = work.session.get_one(Run, run_id)
     project = plan.project_of(work, run.project_id)
     repository = code.repository_of(work, project)
@@ -62,11 +62,11 @@ def those_waiting(work: Work, run_id: int) -> tuple[int, str, list[Waiting]]:
     waiting = []
     for job in work.session.scalars(query.order_by(Job.id)):
         globs = tuple(msgspec.json.decode(job.cache_globs, type=list[str]))
-        waiting.append(Waiting(job.id, job.attempt, globs, places(work, project, run, job)))
+        waiting.append(Waiting(job.id, job.attempt, globs, places(work, project, run, job, rules)))
     return repository.id, run.sha, waiting
 
 
-def places(work: Work, project: plan.Project, run: Run, job: Job) -> dict[str, Place]:
+def places(work: Work, project: plan.Project, run: Run, job: Job, rules: ActionRules) -> dict[str, Place]:
     """Where the actions of its steps come from. Those of the workspace are files, and no more than others inputs."""
     parent = None if job.parent_id is None else work.session.get_one(Job, job.parent_id)
     definition = planned_in(run, parent).workflow.jobs[job.job]
@@ -74,7 +74,7 @@ def places(work: Work, project: plan.Project, run: Run, job: Job) -> dict[str, P
     found: dict[str, Place] = {}
     for uses in {step.uses for step in steps if step.uses and not step.uses.startswith(("./", "docker://"))}:
         try:
-            found[uses] = look_for(work, project, uses_words(uses), ActionRules())
+            found[uses] = look_for(work, project, uses_words(uses), rules)
         except (Invalid, Refused):
             # The job will say so itself when it comes to the step.
             continue
