@@ -45,6 +45,7 @@ class Case:
     words: Sequence[str] = ()
     """What else `dure run` is told."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    event_inputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -76,7 +77,8 @@ def alone() -> Iterator[Case]:
     """Tests of act's runner that run one workflow each, told as their functions tell it."""
     yield Case("mask-values", "push", True)
     yield Case("secrets", "push", True, words=["--secret-file", "secrets/.secrets", "--env-file", "secrets/.env"])
-    yield Case("input-from-cli", "workflow_dispatch", True, words=["-i", "SOME_INPUT=input"])
+    # act puts the inputs of its configuration into the event and asks nothing about them.
+    yield Case("input-from-cli", "workflow_dispatch", True, event_inputs={"SOME_INPUT": "input"})
     yield Case("pull-request", "pull_request", True)
     matrix = ["node:8", "node:8.x", "os:ubuntu-18.04"]
     yield Case(
@@ -170,6 +172,8 @@ def as_act(workspace: Path) -> None:
 
 def words_for(case: Case, place: Path, actions: Path | None) -> list[str]:
     words = ["run", "--json", "-w", case.folder, "--on", case.event, "--env", "ACT=true", "--actor", "nektos/act"]
+    if case.event_inputs:
+        (place / "event.json").write_text(json.dumps({"inputs": dict(case.event_inputs)}))
     if (place / "event.json").is_file():
         words += ["-e", f"{case.folder}/event.json"]
     if actions is not None:

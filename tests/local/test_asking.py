@@ -111,6 +111,27 @@ def test_wrong_answers_are_told_before_anything_runs(folder: Folder) -> None:
     assert "more: This workflow has no input of that name." in said.err
 
 
+def test_what_the_file_of_an_event_says_is_taken_as_it_is_and_words_beside_it_are_not(folder: Folder) -> None:
+    folder.workflow(
+        """\
+        on: {workflow_dispatch: {inputs: {n: {type: number}, must: {required: true}}}}
+        jobs:
+          a:
+            runs-on: x
+            steps: [{run: "echo ${{ inputs.n }} ${{ inputs.more }}+${{ github.event.inputs.more }}"}]
+        """
+    )
+    folder.write("event.json", json.dumps({"inputs": {"n": 3, "more": "undeclared"}}))
+
+    said = folder.run("--json", "-e", "event.json")
+
+    assert said.code == 0, said.err
+    assert "3 +undeclared" in said.words_of("a")
+    assert "more: This workflow has no input of that name. It is run as the event says." in said.err
+    assert "must: This is needed." in said.err
+    assert folder.run("-e", "event.json", "-i", "lest=1").code == 2
+
+
 def test_an_event_of_githubs_shape_says_what_happened(folder: Folder) -> None:
     folder.workflow(
         """\

@@ -1,11 +1,12 @@
 """What the workflows that were chosen begin with: their contexts, their answers, the jobs that were asked for."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dure.kit import Invalid, Refused, say, told
+from dure.kit import Invalid, Refused, plain, say, told
 from dure.local.asking import (
     DISPATCH,
     Asked,
@@ -30,6 +31,7 @@ from dure.workflow import (
     dispatch_inputs,
     parse_workflow,
     plan_calls,
+    text_of,
 )
 
 CALL = "workflow_call"
@@ -80,11 +82,14 @@ class Shelf:
 def part_of(asked: Asked, ground: Ground, event: Happened, found: Found, plan: Plan) -> Part:
     workflow = found.workflow
     inputs: dict[str, Any] = {}
-    if event.name == DISPATCH and workflow.triggers.dispatch is not None:
+    dispatch = workflow.triggers.dispatch
+    if event.name == DISPATCH and dispatch is not None:
         inputs = answers(asked, event, found)
     elif event.name == CALL:
         inputs = called_inputs(asked, event, workflow)
     payload = {**event.payload, "inputs": inputs} if inputs else event.payload
+    if event.name == DISPATCH and dispatch is not None:
+        inputs = {name: value for name, value in inputs.items() if name in dispatch.inputs}
     known = {
         "github": github_of(replace(event, payload=payload), ground, workflow.name, found.path),
         "inputs": inputs,
@@ -105,16 +110,28 @@ def called_inputs(asked: Asked, event: Happened, workflow: Workflow) -> dict[str
 
 
 def answers(asked: Asked, event: Happened, found: Found) -> dict[str, Any]:
-    """To the questions of a workflow that is begun by hand: by the words given, else by the file of the event."""
+    """To the questions of a workflow that is begun by hand: by the words given, else by the file of the event.
+
+    What a file says has happened is taken as it is, even if no house would begin it; words are asked for anew.
+    """
     trigger = found.workflow.triggers.dispatch
     assert trigger is not None
     told_by_event = event.payload.get("inputs")
-    said = {name: str(value) for name, value in told_by_event.items()} if isinstance(told_by_event, dict) else {}
+    replayed = {} if not isinstance(told_by_event, dict) else {name: text_of(it) for name, it in told_by_event.items()}
+    said = {**replayed, **asked.inputs}
     try:
-        return dispatch_inputs(trigger, {**said, **asked.inputs})
+        return dispatch_inputs(trigger, said)
     except Invalid as wrong:
-        problems = "; ".join(f"{name}: {told(text)}" for name, text in wrong.fields.items())
-        raise NotUnderstood(say("{file}: {problems}", file=found.path, problems=problems)) from wrong
+        odd = wrong.fields
+    problems = [f"{name}: {told(text)}" for name, text in odd.items()]
+    if asked.payload is None or any(name in asked.inputs for name in odd):
+        raise NotUnderstood(say("{file}: {problems}", file=found.path, problems="; ".join(problems)))
+    for problem in problems:
+        words = say("{file}: {problem} It is run as the event says.", file=found.path, problem=problem)
+        print(plain(told(words)), file=sys.stderr, flush=True)
+    sound = replace(trigger, inputs={name: each for name, each in trigger.inputs.items() if name not in odd})
+    right = dispatch_inputs(sound, {name: value for name, value in said.items() if name not in odd})
+    return {**right, **{name: said.get(name, "") for name in odd}}
 
 
 def only(workflow: Workflow, job: str | None) -> Workflow:
