@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dure.cli.config import HouseKey, read_config
+from dure.cli.config import Config, HouseKey, read_config
+from dure.cli.remote import Here, meant_by
 from dure.kit import Refused, Unauthenticated
 
 NEAR, FAR = "http://127.0.0.1:8400", "https://dure.example"
@@ -52,3 +53,15 @@ def test_a_broken_file_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_token_is_never_in_a_repr() -> None:
     assert "secret" not in repr(HouseKey(FAR, "secret", "ada"))
+
+
+def test_where_a_remote_leads() -> None:
+    houses = {url: HouseKey(url, "t") for url in ("http://dure.example:8400", "https://x.example/dure")}
+    config = Config(Path("unused"), houses=houses)
+
+    assert meant_by("http://dure.example:8400/ada/shop.git", config) == Here("http://dure.example:8400", "ada/shop")
+    assert meant_by("https://x.example/dure/ada/shop", config) == Here("https://x.example/dure", "ada/shop")
+    assert meant_by("https://ada:t@other.example/ada/shop.git", config) == Here("https://other.example", "ada/shop")
+    assert meant_by("ssh://git@dure.example:2222/ada/shop.git", config) == Here("http://dure.example:8400", "ada/shop")
+    assert meant_by("git@unknown.example:ada/shop.git", config) == Here("", "ada/shop")
+    assert meant_by("/srv/git/shop.git", config) is None

@@ -69,3 +69,29 @@ def test_the_token_is_for_its_house_alone(running: RunningHouse, token: str, tmp
             check=True,
         )
         assert (token in done.stdout) == known
+
+
+def test_in_a_folder_with_a_project_every_word_means_that_one(
+    running: RunningHouse, token: str, tmp_path: Path
+) -> None:
+    dure = (sys.executable, "-m", "dure")
+    said(tmp_path, tmp_path, *dure, "login", running.url, "--token", token)
+    first, second = tmp_path / "first-here", tmp_path / "second-here"
+    for folder in (first, second):
+        folder.mkdir()
+        said(folder, tmp_path, *dure, "init")
+    (first / "inner").mkdir()
+
+    shown = [
+        said(place, tmp_path, *dure, "project", "show").out for place in (first, first / "inner", second, tmp_path)
+    ]
+
+    assert [words.split()[0] for words in shown] == [
+        "ada/first-here",
+        "ada/first-here",
+        "ada/second-here",
+        "ada/second-here",
+    ]
+    assert "ada/second-here" in said(first, tmp_path, *dure, "project", "show", "ada/second-here").out
+    said(first, tmp_path, "git", "remote", "set-url", "dure", "http://elsewhere.example/ada/first-here.git")
+    assert "elsewhere.example" in said(first, tmp_path, *dure, "project", "show", expect=4).err

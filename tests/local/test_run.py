@@ -156,3 +156,32 @@ def test_without_a_checkout_the_job_finds_the_working_copy_and_git_is_not_needed
     assert said.code == 0
     assert "I am" in said.words_of("a")
     assert not (folder.path / "mine").exists()
+
+
+def test_what_inner_steps_of_an_action_will_run_stands_apart_from_what_they_say(folder: Folder) -> None:
+    folder.write(
+        "act/action.yml",
+        """\
+        runs:
+          using: composite
+          steps:
+            - {shell: bash, run: "echo one\\necho two"}
+            - {shell: bash, run: "echo '::group::mine'; echo in; echo '::endgroup::'; echo out"}
+        """,
+    )
+    folder.workflow("on: push\njobs: {a: {runs-on: x, steps: [{uses: ./act}]}}")
+
+    said = folder.run("--log")
+
+    assert said.code == 0, said.out
+    words = [line.split(" | ", 2)[2] for line in said.lines if line.startswith("a | Run ./act | ")]
+    assert [word for word in words if not word.startswith("  ")] == [
+        "Run echo one",
+        "one",
+        "two",
+        "Run echo '::group::mine'; echo in; echo '::endgroup::'; echo out",
+        "mine",
+        "out",
+    ]
+    assert "  echo two" in words
+    assert "  in" in words

@@ -11,10 +11,10 @@ from dure.cli.client import Client, part
 from dure.cli.config import HouseKey, read_config
 from dure.cli.git import ask_git, tell_git
 from dure.cli.options import house_option
+from dure.cli.remote import REMOTE, here, key_for
 from dure.kit import Missing, Refused, paint, plain, say, told
 from dure.wire import NewProject, ProjectInfo
 
-REMOTE = "dure"
 NOT_IN_NAMES = re.compile(r"[^a-z0-9.-]+")
 
 
@@ -30,9 +30,9 @@ NOT_IN_NAMES = re.compile(r"[^a-z0-9.-]+")
 @click.option("--title", default="", help=told(say("What people call it.")))
 @house_option
 def init(name: str | None, title: str, house: str | None) -> None:
-    key = read_config().find(house)
+    key = key_for(house)
     client = Client(key.url, key.token)
-    project, is_new = project_for(client, key, name or name_here(), title)
+    project, is_new = project_for(client, key, name or name_of_remote() or name_here(), title)
     # By the address that is known to work from here; the house may call itself by another.
     url = f"{key.url}/{project.path}.git"
     set_up_git(key, url)
@@ -44,6 +44,12 @@ def init(name: str | None, title: str, house: str | None) -> None:
     print(plain(told(say("The remote {remote} is {url}", remote=REMOTE, url=url))))
     branch = ask_git("branch", "--show-current") or "main"
     print(told(say("Push with: git push -u {remote} {branch}", remote=REMOTE, branch=branch)))
+
+
+def name_of_remote() -> str:
+    """A folder that has its project keeps it, whatever it is called now."""
+    found = here(read_config())
+    return "" if found is None else found.project
 
 
 def name_here() -> str:

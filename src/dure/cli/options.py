@@ -7,7 +7,7 @@ import click
 
 from dure.cli import answer
 from dure.cli.client import Client
-from dure.cli.config import read_config
+from dure.cli.remote import key_for
 from dure.kit import Text, say, table, terminal_columns, told
 from dure.wire import TokenScope
 
@@ -29,7 +29,7 @@ scope_option = click.option(
 
 
 def client_for(house: str | None) -> Client:
-    key = read_config().find(house)
+    key = key_for(house)
     return Client(key.url, key.token)
 
 

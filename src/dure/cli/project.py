@@ -5,6 +5,7 @@ import click
 from dure.cli.client import part
 from dure.cli.config import read_config
 from dure.cli.options import client_for, house_option, json_option, minute, print_json, print_table
+from dure.cli.remote import project_meant
 from dure.kit import Refused, paint, plain, say, told
 from dure.wire import NewProject, ProjectInfo, ProjectList
 
@@ -12,13 +13,13 @@ project_option = click.option(
     "-p",
     "--project",
     metavar="OWNER/NAME",
-    help=told(say("Which project; DURE_PROJECT or the one chosen last, if not said.")),
+    help=told(say("Which project; DURE_PROJECT, that of the git remote `dure`, or the one chosen last, if not said.")),
 )
 
 
 def path_of(wanted: str | None) -> str:
     """The address of a project in the API: /projects/owner/name."""
-    word = wanted or read_config().project
+    word = wanted or project_meant()
     owner, found, name = word.partition("/")
     if not found or not owner or not name or "/" in name:
         if word:

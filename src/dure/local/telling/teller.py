@@ -39,6 +39,8 @@ class Teller:
     opening: set[tuple[Task, int]] = field(default_factory=set)
     """Steps that have begun to say what they will run, which whoever wrote them knows."""
     folded: set[tuple[Task, int]] = field(default_factory=set)
+    grouped: set[tuple[Task, int]] = field(default_factory=set)
+    """Steps that are inside of a group of lines."""
     since: float = field(default_factory=time.monotonic)
 
     def begin(self, course: Course) -> None:
@@ -74,8 +76,19 @@ class Teller:
             if words == "##[endgroup]":
                 self.folded.discard(here)
         else:
+            words = self.indented(here, words)
             self.last.setdefault(here, deque(maxlen=LAST_LINES)).append(words)
             self.said(task, step, words)
+
+    def indented(self, here: tuple[Task, int], words: str) -> str:
+        """What a page folds, such as what an inner step of an action will run, stands below its title."""
+        if words.startswith("##[group]"):
+            self.grouped.add(here)
+        elif words == "##[endgroup]":
+            self.grouped.discard(here)
+        elif here in self.grouped:
+            return f"  {shown(words)}"
+        return words
 
     def said(self, task: Task, step: StepStarted, words: str) -> None:
         """A line of a step, by itself."""
