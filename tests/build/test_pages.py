@@ -145,7 +145,7 @@ def test_a_log_is_read_from_its_first_line_while_it_grows(yard: Yard, agent: Age
     agent.log(order, 14, b" line\nthird")
     step = {"what": "step_started", "index": 0, "name": "Run a", "log_offset": 0, "at": WHEN}
     agent.report(order, step, {"what": "ended", "conclusion": "success", "outputs": {}, "at": WHEN})
-    listening.join(20)
+    listening.join(2)
     assert heard
     assert '"text":"첫 줄\\n"' in heard[0]
     assert '"text":"second line\\n"' in heard[0]

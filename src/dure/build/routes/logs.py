@@ -1,6 +1,7 @@
 """Logs as they grow: the words as plain text, and as a stream of events that goes on until the job is over."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,8 @@ from dure.shell import By, Name, Number, language_of, read, refusals, resume_aft
 
 LOOK_SECONDS = 5.0
 """So often one looks without having heard a bell: the end of a job rings another one, and so does another house."""
+FRESH_SECONDS = 0.1
+"""While a log grows, how its job stands is asked no more often: readers are many, and a flood has many pieces."""
 HEARTBEAT = b":\n\n"
 KIND = "text/plain; charset=utf-8"
 
@@ -137,14 +140,16 @@ class Following:
     async def frames(self, found: JobPage, offset: int) -> AsyncGenerator[bytes]:
         yield b"retry: 1000\n\n"
         async with listening(self.request, self.logs.topic(self.job_id, self.attempt)) as rung:
-            told = b""
+            told, looked_at = b"", 0.0
             while not rung.over:
                 rung.look()
-                found = await self.look()
-                steps = steps_told(found, language_of(self.request))
-                if steps != told:
-                    yield event("steps", steps)
-                    told = steps
+                is_fresh = time.monotonic() - looked_at < FRESH_SECONDS
+                if not is_fresh:
+                    found, looked_at = await self.look(), time.monotonic()
+                    steps = steps_told(found, language_of(self.request))
+                    if steps != told:
+                        yield event("steps", steps)
+                        told = steps
                 while piece := await asyncio.to_thread(self.logs.piece, self.job_id, self.attempt, offset):
                     whole = whole_lines(piece, over=found.is_over)
                     if not whole:
@@ -154,11 +159,11 @@ class Following:
                 if found.is_over and offset >= await asyncio.to_thread(self.logs.size, self.job_id, self.attempt):
                     yield event("end", b"{}")
                     return
-                if not await rung.wait(LOOK_SECONDS):
+                if not await rung.wait(FRESH_SECONDS if is_fresh else LOOK_SECONDS) and not is_fresh:
                     yield HEARTBEAT
 
     async def look(self) -> JobPage:
-        """How the job stands. Asked anew each time, as whoever reads: what one may not read any more ends."""
+        """How the job stands. Asked anew, as whoever reads: what one may not read any more ends."""
         look = partial(job_page, number=self.number, job_id=self.job_id, attempt=self.attempt)
         return await read(self.request, in_project(self.owner, self.name, look))
 
