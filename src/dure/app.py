@@ -245,7 +245,13 @@ def open_loop(settings: Settings, house: House, blobs: Blobs, keys: Keyring) -> 
 
 
 def calls_of(settings: Settings) -> build.Calls:
-    return build.Calls(settings.autoscale_url, settings.autoscale_secret, settings.url, settings.autoscale_seconds)
+    return build.Calls(
+        settings.autoscale_url,
+        settings.autoscale_secret,
+        settings.url,
+        settings.autoscale_seconds,
+        build.allowed_labels(settings.autoscale_labels),
+    )
 
 
 def end_what_outlives_the_house(settings: Settings) -> None:

@@ -94,6 +94,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     autoscale_seconds: Annotated[
         int, Meta(ge=1, le=3600, description="Seconds that a job waits before more runners are asked for.")
     ] = 30
+    autoscale_labels: Annotated[
+        tuple[str, ...],
+        Meta(description="For jobs that want other labels than these nobody is asked; empty: any labels."),
+    ] = ()
     telemetry: Annotated[bool, Meta(description="Whether the house keeps metrics and logs of services.")] = True
     actions_upstream: Annotated[
         str,

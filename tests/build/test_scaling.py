@@ -18,11 +18,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from dure.build.run import Job
-from dure.build.runners import Calls, Scaler, Scaling, drain, join, scaling
+from dure.build.runners import (
+    Calls,
+    Invitation,
+    Runner,
+    Scaler,
+    Scaling,
+    allowed_labels,
+    drain,
+    end_runner,
+    join,
+    scaling,
+)
 from dure.build.runners.scaling import notice
+from dure.build.upkeep import look_after
 from dure.kit import now
 from dure.ledger import HOUSE, Work
 from dure.settings import read_settings
@@ -80,8 +92,8 @@ def ear() -> Iterator[Ear]:
         yield ear
 
 
-def calls(ear: Ear, after_seconds: float = 30) -> Calls:
-    return Calls(ear.url, SECRET, "http://127.0.0.1:8400", after_seconds)
+def calls(ear: Ear, after_seconds: float = 30, labels: tuple[str, ...] = ()) -> Calls:
+    return Calls(ear.url, SECRET, "http://127.0.0.1:8400", after_seconds, allowed_labels(labels))
 
 
 def waited(yard: Yard, seconds: float = 60) -> None:
@@ -89,12 +101,13 @@ def waited(yard: Yard, seconds: float = 60) -> None:
     yard.house.write_now(HOUSE, lambda work: work.session.execute(long_ago))
 
 
-def go_on(yard: Yard, ear: Ear) -> None:
+def go_on(yard: Yard, ear: Ear, *labels: str) -> None:
     """Notice, and carry the machine on, however long it wanted to wait."""
-    yard.house.write_now(HOUSE, lambda work: notice(work, 30))
+    asked = calls(ear, labels=labels)
+    yard.house.write_now(HOUSE, lambda work: notice(work, asked))
     due = update(Scaling).where(Scaling.wake_at.is_not(None)).values(wake_at=now())
     yard.house.write_now(HOUSE, lambda work: work.session.execute(due))
-    machine = scaling(calls(ear)).reconciler(yard.house, "test")
+    machine = scaling(asked).reconciler(yard.house, "test")
     while machine.once():
         pass
 
@@ -148,6 +161,45 @@ def test_nobody_is_called_while_somebody_is_free_or_when_nobody_waits_any_more(y
     yard.house.write_now(HOUSE, lambda work: work.session.execute(update(Job).values(state="skipped")))
     go_on(yard, ear)
     assert len(ear.heard) == 1
+
+
+def test_nobody_is_called_for_labels_that_the_setting_does_not_name(yard: Yard, ear: Ear) -> None:
+    yard.workflow(CI + "  c: {runs-on: [linux, mine-bitcoin], steps: [{run: x}]}\n")
+    waited(yard)
+    go_on(yard, ear, "arm64", "linux")
+    assert ear.heard == []
+    go_on(yard, ear, "GPU", "linux")
+    assert [wanted["labels"] for wanted in ear.wanted] == [["gpu", "linux"]]
+
+
+def test_what_was_needed_long_ago_is_forgotten(yard: Yard, ear: Ear) -> None:
+    """And the invitation by which somebody came who is no more; not that of a runner which is there still."""
+
+    def kept(work: Work) -> tuple[int, int]:
+        return len(work.session.scalars(select(Scaling)).all()), len(work.session.scalars(select(Invitation)).all())
+
+    def look(days: int) -> tuple[int, int]:
+        def age(work: Work) -> None:
+            work.session.execute(update(Scaling).values(called_at=now() - timedelta(days=days)))
+            work.session.execute(update(Invitation).values(expires_at=now() - timedelta(days=days)))
+            ended = update(Runner).where(Runner.ended_at.is_not(None))
+            work.session.execute(ended.values(ended_at=now() - timedelta(days=days)))
+            look_after(work)
+
+        yard.house.write_now(HOUSE, age)
+        return yard.house.read_now(HOUSE, kept)
+
+    yard.workflow(CI)
+    waited(yard)
+    go_on(yard, ear)
+    token = f"dure_run_{hashlib.sha256(b'x').hexdigest()}"
+    invited = ear.wanted[0]["join_token"]
+    name = yard.house.write_now(HOUSE, lambda work: join(work, invited, Join(name="x", token=token))).name
+    assert look(6) == (1, 1)
+    assert look(8) == (0, 1)
+    yard.write(lambda work: end_runner(work, name))
+    assert look(6) == (0, 1)
+    assert look(8) == (0, 0)
 
 
 def test_the_scaler_looks_by_itself(yard: Yard, ear: Ear) -> None:

@@ -19,7 +19,7 @@ from dure.build.run import (
     stop_job,
 )
 from dure.build.run.group import SITS
-from dure.build.runners import end_ephemeral, forget_invitations
+from dure.build.runners import end_ephemeral, forget_invitations, forget_needs
 from dure.kit import now, say
 from dure.ledger import Every, Work, every
 
@@ -52,6 +52,7 @@ def look_after(work: Work) -> None:
     wake_groups(work)
     end_ephemeral(work)
     forget_invitations(work)
+    forget_needs(work)
 
 
 def end_unclaimed(work: Work) -> None:

@@ -33,7 +33,7 @@ from dure.build.runners.runner import (
     registration_of,
     runners_of,
 )
-from dure.build.runners.scaling import Calls, Scaler, Scaling, scaling
+from dure.build.runners.scaling import Calls, Scaler, Scaling, allowed_labels, forget_needs, scaling
 from dure.build.runners.supplies import (
     action_for,
     artifact_cards,
@@ -77,6 +77,7 @@ __all__ = [
     "Theirs",
     "Watch",
     "action_for",
+    "allowed_labels",
     "artifact_cards",
     "artifact_for",
     "artifacts_for",
@@ -89,6 +90,7 @@ __all__ = [
     "end_ephemeral",
     "end_runner",
     "forget_invitations",
+    "forget_needs",
     "hand_in_artifact",
     "hand_in_report",
     "held_job",

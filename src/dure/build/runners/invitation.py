@@ -150,7 +150,13 @@ def let_in(work: Work, invitation: Invitation, told: Join) -> Runner:
 
 # open: the house's own bookkeeping, by the clock.
 def forget_invitations(work: Work) -> None:
-    """Those that nobody came by, and that nobody can come by any more."""
+    """Those that nobody can come by any more, unless a runner that came by one may say so once more."""
+    long_ago = now() - timedelta(days=KEPT_DAYS)
+    old = select(Invitation.id).where(Invitation.expires_at < long_ago)
+    over = Runner.invitation_id.in_(old), Runner.ended_at < long_ago
     named = select(Runner.invitation_id).where(Runner.invitation_id.is_not(None))
-    old = Invitation.expires_at < now() - timedelta(days=KEPT_DAYS), Invitation.id.not_in(named)
-    work.session.execute(delete(Invitation).where(*old).execution_options(synchronize_session=False))
+    for forget in (
+        update(Runner).where(*over).values(invitation_id=None),
+        delete(Invitation).where(Invitation.id.in_(old), Invitation.id.not_in(named)),
+    ):
+        work.session.execute(forget.execution_options(synchronize_session=False))

@@ -10,19 +10,19 @@ import hmac
 import http.client
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure.build.run import BELL, IS_WITH_RUNNER, Job, waiting_lanes
-from dure.build.runners.invitation import invite
-from dure.build.runners.runner import Runner, runners_of
+from dure.build.runners.invitation import KEPT_DAYS, invite
+from dure.build.runners.runner import Runner, runners_of, tidy_labels
 from dure.kit import now
 from dure.ledger import HOUSE, House, Machine, Moment, Move, Phases, Table, Turn, Work, wake
 from dure.wire import RunnersWanted
@@ -67,23 +67,34 @@ class Calls:
     secret: str
     house: str
     after_seconds: float
+    labels: frozenset[str] = frozenset()
+    """Only jobs that want nothing else are called for; none named: all."""
+
+    def serves(self, labels: Sequence[str]) -> bool:
+        return not self.labels or self.labels.issuperset(labels)
+
+
+def allowed_labels(said: Sequence[str]) -> frozenset[str]:
+    return frozenset(tidy_labels(said))
 
 
 # open: the house's own bookkeeping.
-def needed(work: Work, after_seconds: float) -> list[Needed]:
+def needed(work: Work, calls: Calls) -> list[Needed]:
     """What has waited so long, and that no runner could take at this moment."""
     runners = runners_of(work)
     busy: dict[int | None, int] = {}
     for runner_id in work.session.scalars(select(Job.runner_id).where(IS_WITH_RUNNER)):
         busy[runner_id] = busy.get(runner_id, 0) + 1
-    before = now() - timedelta(seconds=after_seconds)
+    before = now() - timedelta(seconds=calls.after_seconds)
     found: dict[str, Needed] = {}
     for lane in waiting_lanes(work):
         first = work.session.get_one(Job, lane.first)
         if first.queued_at is None or first.queued_at > before:
             continue
         labels = first.wanted_labels
-        if any(has_room(runner, busy) for runner in runners if runner.serves(labels, lane.project_id)):
+        if not calls.serves(labels) or any(
+            has_room(runner, busy) for runner in runners if runner.serves(labels, lane.project_id)
+        ):
             continue
         known = found.get(lane.labels)
         since = first.queued_at if known is None else min(known.since, first.queued_at)
@@ -97,9 +108,9 @@ def has_room(runner: Runner, busy: dict[int | None, int]) -> bool:
 
 
 # open: the house's own bookkeeping.
-def notice(work: Work, after_seconds: float) -> None:
+def notice(work: Work, calls: Calls) -> None:
     """Let those be called for whom nobody was asked lately."""
-    for need in needed(work, after_seconds):
+    for need in needed(work, calls):
         row = work.session.scalars(select(Scaling).where(Scaling.labels == need.labels).with_for_update()).one_or_none()
         if row is None:
             row = work.add(Scaling(phase=IDLE, labels=need.labels))
@@ -109,14 +120,20 @@ def notice(work: Work, after_seconds: float) -> None:
             wake(work, row)
 
 
+# open: the house's own bookkeeping, by the clock.
+def forget_needs(work: Work) -> None:
+    """Labels for which nobody was asked for long. Whoever may push can write as many as they like."""
+    asleep = Scaling.phase == IDLE, Scaling.wake_at.is_(None)
+    old = Scaling.called_at.is_(None) | (Scaling.called_at < now() - timedelta(days=KEPT_DAYS))
+    work.session.execute(delete(Scaling).where(*asleep, old).execution_options(synchronize_session=False))
+
+
 def scaling(calls: Calls) -> Phases[Scaling]:
     """The machine that asks."""
 
     def call(turn: Turn[Scaling]) -> Move[Scaling]:
         row = turn.row
-        found = [
-            need for need in turn.read(lambda work: needed(work, calls.after_seconds)) if need.labels == row.labels
-        ]
+        found = [need for need in turn.read(lambda work: needed(work, calls)) if need.labels == row.labels]
         if not found:
             return Move(IDLE, after_seconds=None)
         (need,) = found
@@ -196,7 +213,7 @@ class Scaler:
                 try:
                     if not self.house.read_now(HOUSE, waiting_lanes):
                         break
-                    if self.house.read_now(HOUSE, lambda work: needed(work, self.calls.after_seconds)):
-                        self.house.write_now(HOUSE, lambda work: notice(work, self.calls.after_seconds))
+                    if self.house.read_now(HOUSE, lambda work: needed(work, self.calls)):
+                        self.house.write_now(HOUSE, lambda work: notice(work, self.calls))
                 except Exception:
                     log.exception("it could not be seen whether runners are missing")
