@@ -21,6 +21,8 @@ on: push
 jobs:
   build: {runs-on: ubuntu-latest, steps: [{run: make}]}
   ship: {runs-on: ubuntu-latest, environment: live, steps: [{run: make}]}
+  beside: {runs-on: ubuntu-latest, steps: [{run: make}]}
+  odd: {runs-on: [linux, gpu], steps: [{run: make}]}
   last: {runs-on: ubuntu-latest, needs: build, steps: [{run: make}]}
 """
 TIME = "2026-11-21T10:00:00.000Z "
@@ -103,8 +105,10 @@ def test_the_pages_are_sound(yard: Yard, agent: Agent, page: Page) -> None:
     over = {**step, "what": "step_ended", "conclusion": "failure", "outcome": "failure", "log_offset": len(words)}
     remark = {"what": "annotation", "step": 0, "level": "error", "message": "It is odd", "file": "b", "line": 1}
     agent.log(order, 0, words)
+    agent.take()
     agent.report(order, step, remark, over, {"what": "ended", "conclusion": "failure", "outputs": {}, "at": WHEN})
     paths = ["runs", "runs?q=x", "runs/1", f"runs/1/jobs/{order.job_id}", "runs/start", "secrets", "caches"]
+    paths += ["queue", "queue?labels=gpu", "runners"]
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         for path in (*paths, "secrets?environment=live"):

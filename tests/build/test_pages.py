@@ -60,7 +60,7 @@ def test_a_run_with_its_picture(yard: Yard, ada: Visitor) -> None:
     yard.do_all()
     text = ada.get("/ada/shop/runs/1/now").text
     assert text.count('class="node') == 4
-    assert "No runner here has the labels windows-latest." in text
+    assert "No runner here has the label windows-latest." in text
     assert "style=" not in text
 
 

@@ -2,12 +2,15 @@
 
 from functools import partial
 
+from sqlalchemy import update
+
 from dure import people, plan
 from dure.build import make_runner
-from dure.build.runners import drain
+from dure.build.runners import Runner, drain
 from dure.ledger import HOUSE
+from dure.wire.runner import StepStarted
 from tests.build.test_claims import waiting_in
-from tests.build.wired import Yard
+from tests.build.wired import AT, Yard
 from tests.plan.visitor import Visitor
 from tests.runner.test_with_a_house import until
 
@@ -34,8 +37,8 @@ def test_what_waits_and_why(yard: Yard, ada: Visitor) -> None:
     planned(yard)
     found = ada.get("/api/v1/queue").json
     assert {one["name"]: (one["state"], one["why"]) for one in found["jobs"]} == {
-        "build (1)": ("queued", "No runner here has the labels ubuntu-latest."),
-        "build (2)": ("queued", "No runner here has the labels ubuntu-latest."),
+        "build (1)": ("queued", "No runner here has the label ubuntu-latest."),
+        "build (2)": ("queued", "No runner here has the label ubuntu-latest."),
         "build (3)": ("held", "It waits because of max-parallel."),
         "gpu": ("queued", "No runner here has the labels gpu, linux."),
     }
@@ -84,6 +87,20 @@ def test_a_page_at_a_time(yard: Yard, ada: Visitor) -> None:
     assert ada.get(f"/queue/now?after={seen[-1]}").text.count("data-open") == 0
 
 
+def test_only_what_waits_for_some_labels(yard: Yard, ada: Visitor) -> None:
+    planned(yard)
+    yard.runner("plain", "linux")
+    yard.runner("fast", "gpu")
+    found = ada.get("/api/v1/queue?labels=linux,gpu").json
+    assert [one["name"] for one in found["jobs"]] == ["gpu"]
+    assert len(found["waiting"]) == 2
+    page = ada.get("/queue?labels=linux,gpu").text
+    assert page.count("data-open") == 1
+    assert page.count("No runner here has all of the labels gpu, linux.") == 2
+    assert "/queue/now?labels=gpu,linux" in page
+    assert "No job waits for these labels." in ada.get("/ada/shop/queue?labels=windows").text
+
+
 def test_nobody_sees_what_waits_where_they_may_not_look(yard: Yard, site: str) -> None:
     planned(yard)
     make = partial(people.make_account, handle="sora", name="Sora")
@@ -101,11 +118,18 @@ def test_nobody_sees_what_waits_where_they_may_not_look(yard: Yard, site: str) -
 def test_the_pages_of_runners(yard: Yard, ada: Visitor) -> None:
     planned(yard)
     yard.runner("big one")
+    yard.runner("away")
     order = yard.take("big one")
+    yard.tell(order, StepStarted(index=0, name="Run make", log_offset=0, at=AT), runner="big one")
+    long_ago = update(Runner).where(Runner.name == "away").values(seen_at=AT)
+    yard.house.write_now(HOUSE, lambda work: work.session.execute(long_ago))
     for path in ("/admin/runners", "/ada/shop/runners", "/admin/runners/now", "/ada/shop/runners/now"):
         text = ada.get(path).text
         assert "big one" in text, path
         assert f"/jobs/{order.job_id}" in text, path
+        assert "· Run make ·" in text, path
+        assert "Away 1" in text, path
+        assert "1 of 4 places in use" in text, path
     made = ada.post("/ada/shop/runners/invitations", labels="gpu", uses="2").text
     assert "dure_join_" in made
     assert "dure_join_" not in ada.get("/ada/shop/runners").text

@@ -1,5 +1,6 @@
 """Runners as their pages show them: how each is, and what it does at this moment."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -7,14 +8,15 @@ from importlib.metadata import version
 from sqlalchemy import select
 
 from dure import policy
-from dure.build.run import IS_WITH_RUNNER, Job, Run
+from dure.build.run import IS_WITH_RUNNER, Job, Run, Step
 from dure.build.runners import Runner, runners_of
 from dure.ledger import Work
 from dure.people import is_admin
 from dure.plan import Project
 
-HERE = version("dure")
+HERE_VERSION = version("dure")
 JOBS_MAX = 5_000
+HEALTHS = ("away", "drained", "never", "busy", "idle")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Doing:
     job: Job
     run: Run
     project: Project
+    step: str
+    """The name of the step it is at."""
 
     @property
     def url(self) -> str:
@@ -42,7 +46,7 @@ class RunnerSeen:
 
     @property
     def is_of_other_version(self) -> bool:
-        return bool(self.runner.version) and self.runner.version != HERE
+        return bool(self.runner.version) and self.runner.version != HERE_VERSION
 
     @property
     def health(self) -> str:
@@ -64,6 +68,25 @@ class Hall:
     runners: Sequence[RunnerSeen]
     may_invite: bool
 
+    @property
+    def by_health(self) -> dict[str, int]:
+        """How many are how, those first that somebody should look at."""
+        counted = Counter(seen.health for seen in self.runners)
+        return {health: counted[health] for health in HEALTHS if counted[health]}
+
+    @property
+    def there(self) -> list[RunnerSeen]:
+        """Those that take jobs at this moment, or will when one is over."""
+        return [seen for seen in self.runners if seen.health in ("busy", "idle")]
+
+    @property
+    def busy(self) -> int:
+        return sum(seen.busy for seen in self.there)
+
+    @property
+    def capacity(self) -> int:
+        return sum(seen.runner.capacity for seen in self.there)
+
 
 def hall_of(work: Work, project: Project) -> Hall:
     """The runners that take jobs of this project."""
@@ -79,6 +102,7 @@ def whole_hall(work: Work) -> Hall:
 
 def seen_runners(work: Work, runners: Sequence[Runner]) -> list[RunnerSeen]:
     may_read, admin = policy.readable(work), is_admin(work)
+    at_step = steps_under_way(work)
     busy: dict[int, int] = {}
     doing: dict[int, list[Doing]] = {}
     with_one = select(Job, Run, Project).join(Run, Run.id == Job.run_id).join(Project, Project.id == Job.project_id)
@@ -87,7 +111,7 @@ def seen_runners(work: Work, runners: Sequence[Runner]) -> list[RunnerSeen]:
         its = job.runner_id or 0
         busy[its] = busy.get(its, 0) + 1
         if may_read(project.scope):
-            doing.setdefault(its, []).append(Doing(job, run, project))
+            doing.setdefault(its, []).append(Doing(job, run, project, at_step.get(job.id, "")))
     mine = {runner.project_id for runner in runners if runner.project_id is not None}
     projects = {one.id: one for one in work.session.scalars(select(Project).where(Project.id.in_(mine)))}
     return [
@@ -100,3 +124,11 @@ def seen_runners(work: Work, runners: Sequence[Runner]) -> list[RunnerSeen]:
         )
         for runner in runners
     ]
+
+
+# open: only names of steps, which `seen_runners` shows to whom may read their projects.
+def steps_under_way(work: Work) -> dict[int, str]:
+    """By job, the latest of its steps that run."""
+    mine = (Job.id == Step.job_id) & (Job.attempt == Step.attempt)
+    query = select(Step.job_id, Step.name).join(Job, mine).where(IS_WITH_RUNNER, Step.state == "running")
+    return dict(work.session.execute(query.order_by(Step.number).limit(JOBS_MAX)).tuples().all())

@@ -52,21 +52,23 @@ class QueuePart:
     waiting: Sequence[Waiting]
 
 
-def queue_of(work: Work, project: Project, *, after: int = 0, limit: int = 50) -> QueuePart:
+def queue_of(work: Work, project: Project, *, after: int = 0, limit: int = 50, labels: str = "") -> QueuePart:
     """What waits in one project."""
     policy.require(work, "build.read", project.scope)
-    return part(work, [Job.project_id == project.id], after, limit)
+    return part(work, [Job.project_id == project.id], after, limit, labels)
 
 
 # open: each sees what waits in the projects that they may read.
-def whole_queue(work: Work, *, after: int = 0, limit: int = 50) -> QueuePart:
+def whole_queue(work: Work, *, after: int = 0, limit: int = 50, labels: str = "") -> QueuePart:
     mine = readable_ids(work)
-    return part(work, [] if mine is None else [Job.project_id.in_(mine)], after, limit)
+    return part(work, [] if mine is None else [Job.project_id.in_(mine)], after, limit, labels)
 
 
-def part(work: Work, only: list[ColumnElement[bool]], after: int, limit: int) -> QueuePart:
+def part(work: Work, only: list[ColumnElement[bool]], after: int, limit: int, labels: str) -> QueuePart:
+    """Of those that wait for exactly these labels, joined by commas, if any are said. All labels are counted."""
+    these = [*only, Job.labels == labels] if labels else only
     # One question for each state, so that an index gives each in its order.
-    found = merge(*(rows(work, state, only, after, limit + 1) for state in WAITING), key=lambda one: one.job.id)
+    found = merge(*(rows(work, state, these, after, limit + 1) for state in WAITING), key=lambda one: one.job.id)
     page = list(islice(found, limit + 1))
     following = page[limit - 1].job.id if len(page) > limit else None
     return QueuePart(page[:limit], following, waiting(work, only))

@@ -1,10 +1,10 @@
 """States and lengths of time, in words and in the few colours of the house."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dure.build.run import Job
 from dure.build.runners import Runner
-from dure.kit import Text, say
+from dure.kit import Text, say, say_count
 
 STATES: dict[str, tuple[Text, str]] = {
     "waiting": (say("waits"), "quiet"),
@@ -78,15 +78,30 @@ def waiting_words(job: Job, jobs: list[Job], runners: list[Runner]) -> Text | No
     return None
 
 
-def runner_words(job: Job, runners: Sequence[Runner]) -> Text:
+def runner_words(job: Job, runners: Sequence[Runner], free: Mapping[int, int] | None = None) -> Text:
     """Why nobody has taken it yet."""
-    labels = job.wanted_labels
-    fitting = [runner for runner in runners if runner.serves(labels, job.project_id)]
+    return wanting_words(job.wanted_labels, [one for one in runners if one.project_id in (None, job.project_id)], free)
+
+
+def wanting_words(labels: Sequence[str], runners: Sequence[Runner], free: Mapping[int, int] | None = None) -> Text:
+    """Why nobody takes what asks for these labels, of runners that may. `free`: how many more each of them takes."""
     words = ", ".join(labels)
+    fitting = [runner for runner in runners if runner.has.issuperset(labels)]
     if not fitting:
-        return say("No runner here has the labels {labels}.", labels=words)
+        missing = [label for label in labels if not any(label in runner.has for runner in runners)]
+        if not missing:
+            return say("No runner here has all of the labels {labels}.", labels=words)
+        return say_count(
+            "No runner here has the label {labels}.",
+            "No runner here has the labels {labels}.",
+            len(missing),
+            labels=", ".join(missing),
+        )
     if all(runner.takes_none for runner in fitting):
         return say("The runners with the labels {labels} are drained.", labels=words)
-    if all(runner.is_away or runner.takes_none for runner in fitting):
+    ready = [runner for runner in fitting if not (runner.is_away or runner.takes_none)]
+    if not ready:
         return say("The runners with the labels {labels} are away.", labels=words)
+    if free is not None and not any(free.get(runner.id) for runner in ready):
+        return say("All runners with the labels {labels} are busy.", labels=words)
     return say("It waits for a runner that is free.")

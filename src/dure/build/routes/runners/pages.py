@@ -9,7 +9,7 @@ from litestar import Response, get, post
 
 from dure.build.routes.asked import settings_of
 from dure.build.runners import Invited, drain, end_runner, invite, resume
-from dure.build.shown import Hall, hall_of, how_long, whole_hall
+from dure.build.shown import HERE_VERSION, Hall, hall_of, how_long, whole_hall
 from dure.kit import Text, say
 from dure.ledger import Work
 from dure.people import require_admin
@@ -72,6 +72,7 @@ def hall_page(
         invited=invited,
         house=settings_of(request).url,
         how_long=how_long,
+        here_version=HERE_VERSION,
         **where,
     )
 
