@@ -70,6 +70,9 @@ class Agent:
         self.leaving = threading.Event()
         self.room = threading.Condition()
         self.busy = 0
+        """So many jobs are in work."""
+        self.carrying = 0
+        """Of so many the house has not heard the last word."""
         self.is_waiting = False
         self.is_gone = False
         """It has said good-bye for good."""
@@ -143,7 +146,7 @@ class Agent:
     def is_done(self, house: House) -> bool:
         """Drained, and without a job: nothing is left to stay for. An ephemeral runner says good-bye."""
         self.answered_at = time.monotonic()
-        if self.busy or self.wishes.is_kept:
+        if self.carrying or self.wishes.is_kept:
             return False
         if self.wishes.ephemeral:
             house.leave()
@@ -154,7 +157,7 @@ class Agent:
         return True
 
     def is_forgotten(self) -> bool:
-        if self.busy:
+        if self.carrying:
             self.answered_at = time.monotonic()
         if not (self.workshop.path / "lock").exists():
             # Somebody has removed the directory: there is nothing left to work in or to come back to.
@@ -236,6 +239,18 @@ class Agent:
     def carry(self, courier: Courier) -> None:
         with self.room:
             self.busy += 1
+            self.carrying += 1
+        made_room = threading.Event()
+
+        def make_room() -> None:
+            """Once for each job."""
+            with self.room:
+                if not made_room.is_set():
+                    made_room.set()
+                    self.busy -= 1
+                    self.room.notify_all()
+
+        courier.make_room = make_room
         threading.Thread(target=self.carried, args=(courier,), name=courier.place.path.name, daemon=True).start()
 
     def carried(self, courier: Courier) -> None:
@@ -245,8 +260,9 @@ class Agent:
         except Exception:
             log.exception("job %s", courier.place.path.name)
         finally:
+            courier.make_room()
             with self.room:
-                self.busy -= 1
+                self.carrying -= 1
                 self.room.notify_all()
             courier.house.hang_up()
         if is_done:

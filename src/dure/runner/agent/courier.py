@@ -83,6 +83,8 @@ class Courier:
         self.has_begun = False
         self.step_began = False
         self.is_over = False
+        self.make_room: Callable[[], None] = lambda: None
+        """Called when the job is over, though the house is yet to hear of it."""
 
     def carry(self) -> bool:
         """Until the house has heard the last word; False when the runner leaves before."""
@@ -158,6 +160,8 @@ class Courier:
             self.read = end
             self.has_begun = True
             self.step_began = self.step_began or isinstance(happening, StepStarted)
+            if isinstance(happening, Ended):
+                self.make_room()
 
     def bring_log(self) -> None:
         try:
