@@ -2,19 +2,9 @@
 
 import os
 import signal
-import sys
 from pathlib import Path
 
-import pytest
-
-from tests.runner.stand import SAID, Stand
-
-
-@pytest.fixture
-def stand(stand: Stand) -> Stand:
-    """Its runners make two ahead, which no other runner does yet."""
-    stand.program = [sys.executable, "-c", f"import dure.runner.agent.agent as agent; agent.AHEAD_MAX = 2; {SAID}"]
-    return stand
+from tests.runner.stand import Stand
 
 
 def ready(stand: Stand) -> list[Path]:
@@ -47,7 +37,7 @@ def test_nothing_of_one_job_is_there_for_the_next(stand: Stand) -> None:
 
 
 def test_what_was_made_ahead_ends_with_the_runner(stand: Stand) -> None:
-    runner = stand.start_runner()
+    runner = stand.start_runner("--capacity", "2")
     stand.until(lambda: len(ready(stand)) == 2)
     known = makers(stand)
     os.kill(runner.pid, signal.SIGKILL)
@@ -56,7 +46,7 @@ def test_what_was_made_ahead_ends_with_the_runner(stand: Stand) -> None:
 
 
 def test_one_that_was_killed_is_passed_over(stand: Stand) -> None:
-    stand.start_runner()
+    stand.start_runner("--capacity", "2")
     stand.until(lambda: len(ready(stand)) == 2)
     for pid in makers(stand):
         os.kill(pid, signal.SIGKILL)

@@ -124,6 +124,14 @@ def test_a_program_that_cannot_be_started(cell: Cell) -> None:
     assert "no-such-program: there is no such thing here" in b"".join(printed(cell.output)).decode()
 
 
+def test_the_end_of_no_program_is_missed(cell: Cell) -> None:
+    """Each ends at about the moment at which the first process of the sandbox turns to its next order."""
+    for _ in range(300):
+        assert waited(cell, cell.run(["true"], ENVIRONMENT, "/")) == 0
+    together = [cell.run(["sleep", "0.2"], ENVIRONMENT, "/") for _ in range(50)]
+    assert [waited(cell, program) for program in together] == [0] * 50
+
+
 def test_without_any_way_to_isolate_the_runner_says_what_to_do(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dure.runner.sandbox.tier.trial", lambda tier, view: f"{tier} does not work")  # noqa: ARG005
 

@@ -33,8 +33,8 @@ FREE_BYTES_MIN = 32 << 20
 """With less than this on its disk a runner takes no job: it could only fail it."""
 FULL_SECONDS_MAX, FULL_LOOK_SECONDS = 5.0, 0.05
 """Shorter than a house waits to hear that a job was taken."""
-AHEAD_MAX = 0
-"""So many sandboxes stand ready for jobs that are yet to come. None, until it is known why a job once did not end."""
+AHEAD_MAX = 2
+"""So many sandboxes stand ready for jobs that are yet to come."""
 DRAINED_SECONDS = 2.0
 """How often a drained runner asks whether it is still so."""
 

@@ -15,6 +15,7 @@ It imports no more than it must: every import would be paid by every job.
 
 import _signal  # type: ignore[import-not-found]  # what `signal` is made of, in a fraction of the time
 import os
+import select
 import sys
 
 SOCKET = 3
@@ -30,6 +31,8 @@ class Init:
         self.programs: dict[int, int] = {}
         """Which program a process is."""
         self.ended: dict[int, int] = {}
+        self.bell, ringer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        _signal.set_wakeup_fd(ringer, warn_on_full_buffer=False)
 
     def serve(self) -> None:
         _signal.signal(_signal.SIGCHLD, self.bury)
@@ -49,8 +52,19 @@ class Init:
 
     def next(self) -> list[bytes]:
         """The next message; nothing when the supervisor is gone."""
+        self.wait()
         size = int.from_bytes(self.read(4), "little")
         return self.read(size).split(b"\0")[:-1]
+
+    def wait(self) -> None:
+        """Until there is a message. A signal rings the bell: one that comes just before we wait would not be noticed
+        by a mere read, and nobody would hear of the program that ended."""
+        sources = select.poll()
+        sources.register(SOCKET, select.POLLIN)
+        sources.register(self.bell, select.POLLIN)
+        while SOCKET not in (found := [handle for handle, _ in sources.poll()]):
+            if self.bell in found:
+                os.read(self.bell, 4096)
 
     def read(self, size: int) -> bytes:
         data = b""
@@ -212,6 +226,7 @@ if __name__ == "__main__":
         adopt()
     else:
         limit()
-    Init(sys.argv[1] == "space").serve()
+    # Only the first process of a namespace may end all that it can reach.
+    Init(sys.argv[1] == "space" and os.getpid() == 1).serve()
     # Without a farewell to all that was loaded: the job's last word waits for this.
     os._exit(0)

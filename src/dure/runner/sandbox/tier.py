@@ -87,12 +87,10 @@ def trial(tier: Tier, view: View) -> str | None:
 
 def waited(cell: Cell, number: int) -> int | None:
     until = time.monotonic() + TRIAL_SECONDS_MAX
-    while (left := until - time.monotonic()) > 0:
+    while (code := cell.ended(number)) is None and (left := until - time.monotonic()) > 0:
         if select.select([cell.socket], [], [], left)[0]:
             cell.hear()
-        if (code := cell.ended(number)) is not None:
-            return code
-    return None
+    return code
 
 
 def printed(output: int) -> Iterator[bytes]:
