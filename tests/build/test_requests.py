@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 
+from dure import people, plan
 from dure.build.planning import verdicts_of
 from dure.code import checks_of, find_request, request
+from dure.kit import Forbidden, Invalid, Missing
+from dure.ledger import HOUSE
+from dure.plan.issue.label import remove_label
 from tests.build.test_events import flow, github
 from tests.build.wired import Yard
 
@@ -159,3 +163,76 @@ def test_runs_know_whether_their_branch_is_protected(yard: Yard) -> None:
     }
     order = yard.take()
     assert (order.contexts["github"]["ref_protected"], order.contexts["github"]["retention_days"]) == (True, "30")
+
+
+def test_each_label_is_an_event(yard: Yard) -> None:
+    types = "{pull_request: {types: [labeled, unlabeled]}}"
+    yard.push({".github/workflows/ci.yml": flow(types)})
+    opened(yard, {"b": "b"})
+    for name in ("bug", "wish"):
+        yard.write(partial(plan.make_label, project=yard.project, name=name, colour="red"))
+    act(yard, partial(request.label_request, wanted=["Bug", "wish"]))
+    act(yard, partial(request.label_request, wanted=["wish"]))
+    act(yard, partial(request.label_request, wanted=["wish"]))
+
+    told = [github(yard, run.number)["event"] for run in yard.runs()]
+    assert [(each["action"], each["label"]["name"]) for each in told] == [
+        ("labeled", "bug"),
+        ("labeled", "wish"),
+        ("unlabeled", "bug"),
+    ]
+    assert [label["name"] for label in told[2]["pull_request"]["labels"]] == ["wish"]
+    assert yard.run().ref == "refs/pull/1/merge"
+    with pytest.raises(Invalid):
+        act(yard, partial(request.label_request, wanted=["none"]))
+    (wish,) = [label for label in yard.read(lambda work: plan.labels_of(work, yard.project)) if label.name == "wish"]
+    yard.write(lambda work: remove_label(work, yard.project, wish.id))
+    assert yard.read(lambda work: request.labels_by_request(work, yard.project, [1])) == {}
+
+
+def test_what_is_said_of_it_is_an_event_of_an_issue_that_is_a_pull_request(yard: Yard) -> None:
+    yard.push({".github/workflows/ci.yml": flow("issue_comment"), "a": "a"})
+    opened(yard, {"b": "b"})
+    act(yard, partial(request.comment, body="/deploy"))
+    act(yard, partial(request.edit_comment, comment_id=1, body="/deploy now"))
+    act(yard, partial(request.edit_comment, comment_id=1, body="/deploy now"))
+    act(yard, partial(request.delete_comment, comment_id=1))
+
+    runs = yard.runs()
+    told = [github(yard, run.number)["event"] for run in runs]
+    # Each is told with the words that it has when the event is heard.
+    assert [(each["action"], each["comment"]["body"]) for each in told] == [
+        ("created", "/deploy"),
+        ("edited", "/deploy now"),
+        ("deleted", ""),
+    ]
+    issue = told[0]["issue"]
+    assert (issue["number"], issue["state"], issue["user"]["login"]) == (1, "open", "ada")
+    assert issue["pull_request"]["html_url"] == "http://127.0.0.1:8400/ada/shop/requests/1"
+    assert told[0]["comment"]["html_url"] == "http://127.0.0.1:8400/ada/shop/requests/1#comment-1"
+    assert {(run.event, run.ref, run.actor_name) for run in runs} == {("issue_comment", "refs/heads/main", "ada")}
+    with pytest.raises(Missing):
+        act(yard, partial(request.edit_comment, comment_id=1, body="x"))
+
+
+def test_nobody_changes_what_others_said(yard: Yard) -> None:
+    yard.push({"a": "a"})
+    opened(yard, {"b": "b"})
+    bob = yard.house.write_now(
+        HOUSE, lambda work: people.caller_for(people.make_account(work, handle="bob", name="Bob"))
+    )
+    yard.write(lambda work: plan.add_member(work, yard.project, people.NewMember(handle="bob", role="reporter")))
+    act(yard, partial(request.comment, body="Mine"))
+
+    def by_bob(do: Any) -> Any:
+        return yard.house.write_now(bob, lambda work: do(work, yard.project, find_request(work, yard.project, 1)))
+
+    by_bob(partial(request.comment, body="Hello"))
+    by_bob(partial(request.edit_comment, comment_id=2, body="Hello!"))
+    with pytest.raises(Forbidden):
+        by_bob(partial(request.edit_comment, comment_id=1, body="Yours"))
+    with pytest.raises(Forbidden):
+        by_bob(partial(request.label_request, wanted=[]))
+    act(yard, partial(request.delete_comment, comment_id=2))
+    said = yard.read(lambda work: request.comments_on(work, yard.project, find_request(work, yard.project, 1)))
+    assert [each.body for each in said] == ["Mine"]

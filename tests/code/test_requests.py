@@ -1,12 +1,13 @@
 """Merge requests on a running house: tried after each push, merged by git, and branches that nobody pushes to."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.code.worktree import Worktree
-from tests.parts.house import RunningHouse
+from tests.parts.house import RunningHouse, dure
 
 SECONDS_MAX = 40
 
@@ -203,6 +204,37 @@ def test_its_pages(desk: Desk, cookie: str) -> None:
     assert "/requests/1/merge" in page
     assert "more" in shown("/requests/new")
     assert "main" in shown("/requests/protection")
+
+
+def test_people_talk_about_it(desk: Desk, cookie: str, tmp_path: Path) -> None:
+    desk.branch("more", {"more.txt": "1\n"})
+    desk.open("more")
+    said = desk.api("POST", "/merge-requests/1/comments", {"body": "Why **this**?"}, expect=201)
+    comment = f"/merge-requests/1/comments/{said['id']}"
+    assert desk.api("PATCH", comment, {"body": "Why?"}, expect=200)["edited_at"]
+    desk.api("POST", "/merge-requests/1/comments", {"body": " "}, expect=422)
+    environment = {"HOME": str(tmp_path), "DURE_HOUSE": desk.house.url, "DURE_TOKEN": desk.token}
+    environment["DURE_PROJECT"] = desk.project
+    assert dure("mr", "comment", "1", "Because.", environment=environment).out == "Said on !1.\n"
+    assert "  Because." in dure("mr", "comments", "1", environment=environment).out
+    desk.api("POST", "/labels", {"name": "bug"}, expect=201)
+    assert "bug" in dure("mr", "label", "1", "bug", environment=environment).out
+    assert desk.api("GET", "/merge-requests", expect=200)["requests"][0]["labels"] == ["bug"]
+
+    def ask(method: str, path: str, body: bytes | None = None) -> str:
+        headers = {"Cookie": cookie, "Origin": desk.house.url, "Content-Type": "application/x-www-form-urlencoded"}
+        status, answer = desk.house.ask(method, f"/{desk.project}/requests{path}", body, headers)
+        assert status in (200, 303), answer.decode()
+        return answer.decode()
+
+    ask("POST", "/1/comments", b"body=**Look**")
+    assert "<strong>Look</strong>" in ask("GET", "/1")
+    assert "Because." in ask("GET", "/1/talk")
+    assert "bug" in ask("GET", "")
+    ask("POST", f"/1/comments/{said['id']}/delete", b"")
+    assert "Why?" not in ask("GET", "/1/talk")
+    ask("POST", "/1/labels", b"")
+    assert desk.api("GET", "/merge-requests/1", expect=200)["labels"] == []
 
 
 def test_a_push_in_the_moment_of_the_merge_is_looked_at_first(desk: Desk) -> None:

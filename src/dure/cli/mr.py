@@ -1,5 +1,6 @@
 """`dure mr`: merge requests, and the branches that are protected."""
 
+import sys
 import time
 
 import click
@@ -10,11 +11,14 @@ from dure.cli.options import client_for, house_option, json_option, minute, prin
 from dure.cli.project import path_of, project_option
 from dure.kit import Refused, Text, paint, plain, say, told
 from dure.wire import (
+    CommentInfo,
+    CommentList,
     MergeQueueList,
     MergeRequestChange,
     MergeRequestDetail,
     MergeRequestInfo,
     MergeRequestList,
+    NewComment,
     NewMerge,
     NewMergeRequest,
     ProtectionInfo,
@@ -83,6 +87,8 @@ def show_request(number: int, project: str | None, house: str | None, as_json: b
         return
     print(paint(plain(f"!{found.number}  {found.title}"), "strong"))
     print(plain(f"{found.state} · {found.source} → {found.target} · {found.head[:10]} · {found.author}"))
+    if found.labels:
+        print(plain(", ".join(found.labels)))
     if found.body:
         print("\n".join(plain(line) for line in found.body.splitlines()))
     for commit in found.commits:
@@ -191,6 +197,47 @@ def show_queue(found: MergeQueueList, as_json: bool) -> None:
         for one in found.queued
     ]
     print_table(head, rows, say("Nobody stands in a queue."))
+
+
+@mr.command("comment", help=told(say("Says something of it. Without TEXT it is read from standard input.")))
+@number_argument
+@click.argument("text", required=False)
+@project_option
+@house_option
+@json_option
+def comment(number: int, text: str | None, project: str | None, house: str | None, as_json: bool) -> None:
+    body = text if text is not None else sys.stdin.read()
+    path = f"{path_of(project)}/merge-requests/{part(number)}/comments"
+    said = client_for(house).post(path, NewComment(body=body), CommentInfo)
+    print_json(said) if as_json else print(told(say("Said on !{number}.", number=number)))
+
+
+@mr.command("comments", help=told(say("Prints what was said of it, the oldest first.")))
+@number_argument
+@project_option
+@house_option
+@json_option
+def comments(number: int, project: str | None, house: str | None, as_json: bool) -> None:
+    path = f"{path_of(project)}/merge-requests/{part(number)}/comments"
+    found = client_for(house).get(path, CommentList, limit=100)
+    if as_json:
+        print_json(found)
+        return
+    for said in found.comments:
+        print(paint(plain(f"{said.author} · {minute(said.at)}"), "soft"))
+        print("\n".join(plain(f"  {line}") for line in said.body.splitlines()))
+
+
+@mr.command("label", help=told(say("Gives it these labels and no others; without a name, none.")))
+@number_argument
+@click.argument("labels", nargs=-1)
+@project_option
+@house_option
+@json_option
+def label(number: int, labels: tuple[str, ...], project: str | None, house: str | None, as_json: bool) -> None:
+    path = f"{path_of(project)}/merge-requests/{part(number)}"
+    found = client_for(house).patch(path, MergeRequestChange(labels=list(labels)), MergeRequestDetail)
+    print_json(found) if as_json else print(plain(f"!{number}  {', '.join(found.labels) or told(say('none'))}"))
 
 
 @mr.command("close", help=told(say("Closes a merge request without a merge.")))

@@ -3,24 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dure import policy
+from dure import plan, policy
 from dure.code.check import Check, checks_by_sha, checks_of, overall
 from dure.code.request import (
     MergeRequest,
     Protection,
+    RequestComment,
     Standing,
     blockers,
+    comments_on,
     find_request,
+    labels_by_request,
     protections_of,
     queues_of,
     requests_of,
     rules_for,
     standing_of,
 )
+from dure.code.request.comment import COMMENTS_MAX
 from dure.code.request.request import PAGE
 from dure.kit import Text
 from dure.ledger import Work
-from dure.plan import Project
+from dure.plan import Label, Project
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,18 @@ class RequestPage:
     by_queue: bool
     """Whether its target is merged through a queue."""
     queued: "InQueue | None"
+    labels: Sequence[Label]
+
+
+@dataclass(frozen=True)
+class RequestTalk:
+    project: Project
+    request: MergeRequest
+    comments: Sequence[RequestComment]
+    known: Sequence[Label]
+    """All labels of the project."""
+    may_comment: bool
+    may_keep: bool
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,8 @@ class RequestsPage:
     rows: Sequence[MergeRequest]
     states: dict[str, str | None]
     """What the checks of each head come to."""
+    labels: dict[int, list[Label]]
+    """By the id of the request."""
     older: int | None
     queued: int
     """How many stand in queues."""
@@ -83,6 +101,19 @@ def request_page(work: Work, project: Project, number: int) -> RequestPage:
         policy.may(work, "code.merge", project.scope),
         rules_for(work, project, request.target).by_queue,
         in_queue(work, project, request),
+        labels_by_request(work, project, [request.id]).get(request.id, []),
+    )
+
+
+def request_talk(work: Work, project: Project, number: int) -> RequestTalk:
+    request = find_request(work, project, number)
+    return RequestTalk(
+        project,
+        request,
+        comments_on(work, project, request, limit=COMMENTS_MAX),
+        plan.labels_of(work, project),
+        policy.may(work, "code.comment", project.scope),
+        policy.may(work, "code.comment.edit", project.scope),
     )
 
 
@@ -114,6 +145,7 @@ def requests_page(
         project,
         shown,
         {sha: overall(each) for sha, each in checks.items()},
+        labels_by_request(work, project, [request.id for request in shown]),
         shown[-1].number if len(rows) > limit else None,
         sum(len(standings) for standings in queues_of(work, project).values()),
         policy.may(work, "code.request", project.scope),

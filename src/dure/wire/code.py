@@ -115,6 +115,7 @@ class MergeRequestInfo(Struct, kw_only=True):
     opened_at: datetime
     updated_at: datetime
     url: str
+    labels: list[str]
 
 
 class MergeRequestList(Struct, kw_only=True):
@@ -179,6 +180,7 @@ class MergeRequestChange(Struct, kw_only=True, forbid_unknown_fields=True):
     title: Annotated[str, Meta(max_length=1000)] | None = None
     body: Annotated[str, Meta(max_length=100_000)] | None = None
     state: Literal["open", "closed"] | None = None
+    labels: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=20)] | None = None
 
 
 class NewMerge(Struct, kw_only=True, forbid_unknown_fields=True):

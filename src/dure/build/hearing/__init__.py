@@ -4,7 +4,7 @@ In: events of plan, code and build itself. Out: what is planned. Rooms after bui
 `build.raise_event`.
 """
 
-from dure.build.hearing import boards, groups, issues, pushes, requests, runs
+from dure.build.hearing import boards, groups, issues, pushes, requests, runs, talk
 from dure.build.hearing.pushes import take_push
 from dure.ledger import Reaction
 
@@ -14,6 +14,7 @@ reactions: list[Reaction] = [
     *pushes.reactions,
     *requests.reactions,
     *groups.reactions,
+    *talk.reactions,
     *issues.reactions,
     *boards.reactions,
     *runs.reactions,

@@ -1,8 +1,9 @@
 """Merge requests: `pull_request`, on what both branches come to, and `pull_request_target`, on the default branch."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from dure import code, plan
+from dure.build.hearing.issues import label_told
 from dure.build.planning import Happened, raise_event
 from dure.build.planning.happened import moment_told, person_told
 from dure.code import (
@@ -16,6 +17,7 @@ from dure.code import (
 from dure.ledger import Actor, Entry, Work, on_entry, thread
 from dure.plan import Project
 
+Told: TypeAlias = dict[str, Any]
 REOPENED = "code.request_reopened"
 LOOKED_THROUGH = 1000
 
@@ -29,11 +31,12 @@ def hear_tried(work: Work, entry: Entry) -> None:
         return
     more = {"before": event.before, "after": event.head} if event.action == "synchronize" else {}
     by = who_did(work, project, request, event)
-    told = {**request_told(request, project, merge=event.merge, head=event.head, base=event.base), **more}
+    told = {**request_told(work, request, project, merge=event.merge, head=event.head, base=event.base), **more}
+    key = f"entry:{entry.id}"
     if event.merge:
         # Where they conflict there is nothing that it could run on.
-        raise_event(work, project, pull(entry, request, event.action, event.merge, event.base, told), by=by)
-    raise_event(work, project, pull_target(entry, request, event.action, event.base, event.head, told), by=by)
+        raise_event(work, project, pull(key, request, event.action, event.merge, event.base, told), by=by)
+    raise_event(work, project, pull_target(key, request, event.action, event.base, event.head, told), by=by)
 
 
 def hear_edited(work: Work, entry: Entry) -> None:
@@ -57,27 +60,35 @@ def hear_merged(work: Work, entry: Entry) -> None:
 
 
 # open: the house's own reactions.
-def tell(work: Work, entry: Entry, request_id: int, kind: str, by: Actor) -> None:
-    """What needs no new try: on the commit that it came to, or on the one that was merged."""
+def tell(
+    work: Work, entry: Entry, request_id: int, kind: str, by: Actor, *, more: Told | None = None, place: str = ""
+) -> None:
+    """What needs no new try: on the commit that it came to, or on the one that was merged.
+
+    `place` tells apart what one entry raises.
+    """
     request = request_with(work, request_id)
     if request is None:
         return
     project = plan.project_of(work, request.project_id)
-    told = request_told(request, project, merge=request.merge_sha, head=request.head_sha, base=request.target_sha)
+    known = request_told(
+        work, request, project, merge=request.merge_sha, head=request.head_sha, base=request.target_sha
+    )
+    told, key = {**known, **(more or {})}, f"entry:{entry.id}{place}"
     sha = request.merged_sha or request.merge_sha
     if sha:
-        raise_event(work, project, pull(entry, request, kind, sha, request.target_sha, told), by=by)
-    target = pull_target(entry, request, kind, request.target_sha, request.head_sha, told)
+        raise_event(work, project, pull(key, request, kind, sha, request.target_sha, told), by=by)
+    target = pull_target(key, request, kind, request.target_sha, request.head_sha, told)
     raise_event(work, project, target, by=by)
 
 
-def pull(entry: Entry, request: MergeRequest, kind: str, sha: str, base: str, told: dict[str, Any]) -> Happened:
+def pull(key: str, request: MergeRequest, kind: str, sha: str, base: str, told: Told) -> Happened:
     """On what both branches come to; of one that was merged, on the branch that it is now in."""
     merged = request.merged_sha and sha == request.merged_sha
     return Happened(
         name="pull_request",
         type=kind,
-        key=f"entry:{entry.id}",
+        key=key,
         ref=f"refs/heads/{request.target}" if merged else f"refs/pull/{request.number}/merge",
         sha=sha,
         base=request.target,
@@ -90,12 +101,12 @@ def pull(entry: Entry, request: MergeRequest, kind: str, sha: str, base: str, to
     )
 
 
-def pull_target(entry: Entry, request: MergeRequest, kind: str, base: str, head: str, told: dict[str, Any]) -> Happened:
+def pull_target(key: str, request: MergeRequest, kind: str, base: str, head: str, told: Told) -> Happened:
     """The workflows of the default branch, which whoever asks for a merge cannot have changed."""
     return Happened(
         name="pull_request_target",
         type=kind,
-        key=f"entry:{entry.id}/target",
+        key=f"{key}/target",
         base=request.target,
         head=request.source,
         before=base,
@@ -118,8 +129,10 @@ def who_did(work: Work, project: Project, request: MergeRequest, event: MergeReq
     return Actor(request.author, request.author_name)
 
 
-def request_told(request: MergeRequest, project: Project, *, merge: str, head: str, base: str) -> dict[str, Any]:
+# open: the house's own reactions.
+def request_told(work: Work, request: MergeRequest, project: Project, *, merge: str, head: str, base: str) -> Told:
     """`github.event.pull_request`, and its number beside it."""
+    labels = code.labels_by_request(work, project, [request.id]).get(request.id, [])
     repository = {"id": project.id, "name": project.name, "full_name": project.path, "fork": False}
     told = {
         "id": request.id,
@@ -136,7 +149,7 @@ def request_told(request: MergeRequest, project: Project, *, merge: str, head: s
         "user": person_told(request.author, request.author_name),
         "head": {"ref": request.source, "sha": head, "label": f"{project.owner}:{request.source}", "repo": repository},
         "base": {"ref": request.target, "sha": base, "label": f"{project.owner}:{request.target}", "repo": repository},
-        "labels": [],
+        "labels": [label_told(label) for label in labels],
         "assignees": [],
         "requested_reviewers": [],
         "created_at": moment_told(request.opened_at),

@@ -7,6 +7,17 @@ any transaction; the checks of the commit; policy.
 """
 
 from dure.code.request.changing import close_request, edit_request, open_request, reopen_request
+from dure.code.request.comment import (
+    RequestComment,
+    RequestCommentDeleted,
+    RequestCommented,
+    RequestCommentEdited,
+    comment,
+    comments_on,
+    delete_comment,
+    edit_comment,
+    find_comment,
+)
 from dure.code.request.following import follow_push
 from dure.code.request.happened import (
     MergeGroupEnded,
@@ -21,6 +32,7 @@ from dure.code.request.happened import (
     MergeRequestTried,
     MergeRequestUnqueued,
 )
+from dure.code.request.labels import RequestLabelsChanged, label_request, labels_by_request
 from dure.code.request.machine import Requests
 from dure.code.request.merging import blockers, merge_request
 from dure.code.request.protection import (
@@ -63,16 +75,28 @@ __all__ = [
     "MergeRequestUnqueued",
     "Protection",
     "Queues",
+    "RequestComment",
+    "RequestCommentDeleted",
+    "RequestCommentEdited",
+    "RequestCommented",
+    "RequestLabelsChanged",
     "Requests",
     "Rules",
     "Standing",
     "blockers",
     "close_request",
     "closed_branches",
+    "comment",
+    "comments_on",
+    "delete_comment",
+    "edit_comment",
     "edit_request",
+    "find_comment",
     "find_request",
     "follow_push",
     "is_protected",
+    "label_request",
+    "labels_by_request",
     "merge_request",
     "open_request",
     "protect",

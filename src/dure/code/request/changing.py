@@ -139,7 +139,9 @@ def closed_event(request: MergeRequest) -> MergeRequestClosed:
 # open: the callers have asked.
 def note(work: Work, request: MergeRequest, event: Event) -> None:
     """Put it in the ledger, and the request among those lately changed."""
-    request.updated_at = now()
+    if request.phase != MERGING:
+        # Else it is the moment of the commit that is being made.
+        request.updated_at = now()
     work.record(event, about=request.about, within=request.scope)
 
 

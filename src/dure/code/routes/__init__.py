@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from dure.code.routes import api, api_queue, api_requests, pages, protection, requests, transport
+from dure.code.routes import api, api_queue, api_requests, api_talk, pages, protection, requests, talk, transport
 from dure.code.routes.asked import Asked
 from dure.code.routes.stage import stages
 from dure.kit import say
@@ -15,10 +15,12 @@ handlers = [
     *transport.handlers,
     *pages.handlers,
     *requests.handlers,
+    *talk.handlers,
     *protection.handlers,
     *api.handlers,
     *api_requests.handlers,
     *api_queue.handlers,
+    *api_talk.handlers,
 ]
 
 places = [

@@ -13,6 +13,7 @@ from dure.code.request import (
     close_request,
     edit_request,
     find_request,
+    label_request,
     merge_request,
     open_request,
     reopen_request,
@@ -21,7 +22,7 @@ from dure.code.routes.asked import API, Asked, Home, ask_git, come_home
 from dure.code.routes.told import check_told, commit_told
 from dure.code.whole import InQueue, RequestPage, request_page, requests_page
 from dure.ledger import Work
-from dure.plan import Project, in_project
+from dure.plan import Label, Project, in_project
 from dure.shell import By, Limit, Number, Slug, read, refusals, write
 from dure.wire import (
     MergeRequestChange,
@@ -50,7 +51,10 @@ async def requests(
     """The latest first."""
     look = partial(requests_page, state=in_state, before=before, limit=limit)
     found = await read(request, in_project(owner, name, look))
-    return MergeRequestList(requests=[request_told(found.project, one) for one in found.rows], next=found.older)
+    return MergeRequestList(
+        requests=[request_told(found.project, one, found.labels.get(one.id, [])) for one in found.rows],
+        next=found.older,
+    )
 
 
 @post(HERE, responses=refusals(409, 422), tags=TAGS, summary="Open a merge request")
@@ -75,12 +79,14 @@ async def one(request: By, owner: Slug, name: Slug, number: Number) -> MergeRequ
 async def change(
     request: By, owner: Slug, name: Slug, number: Number, data: JSONBody[MergeRequestChange]
 ) -> MergeRequestDetail:
-    """Its words, or whether it is open."""
+    """Its words, its labels, or whether it is open."""
 
     def do(work: Work, project: Project) -> None:
         found = find_request(work, project, number, to_change=True)
         if data.title is not None or data.body is not None:
             edit_request(work, project, found, title=data.title, body=data.body)
+        if data.labels is not None:
+            label_request(work, project, found, data.labels)
         if data.state == "closed":
             close_request(work, project, found)
         elif data.state == "open":
@@ -128,7 +134,7 @@ async def title_of(request: Asked, home: Home, branch: str) -> str:
     return await ask_git(request, find)
 
 
-def request_told(project: Project, one: MergeRequest) -> MergeRequestInfo:
+def request_told(project: Project, one: MergeRequest, labels: Sequence[Label] = ()) -> MergeRequestInfo:
     return MergeRequestInfo(
         number=one.number,
         title=one.title,
@@ -140,6 +146,7 @@ def request_told(project: Project, one: MergeRequest) -> MergeRequestInfo:
         opened_at=one.opened_at,
         updated_at=one.updated_at,
         url=f"/{project.path}/requests/{one.number}",
+        labels=[label.name for label in labels],
     )
 
 
@@ -150,7 +157,7 @@ def state_of(one: MergeRequest) -> RequestState:
 
 def detail_told(home: Home, found: RequestPage, commits: Sequence[CommitInfo]) -> MergeRequestDetail:
     one = found.request
-    summary = request_told(found.project, one)
+    summary = request_told(found.project, one, found.labels)
     return MergeRequestDetail(
         **{field: getattr(summary, field) for field in summary.__struct_fields__},
         body=one.body,

@@ -23,7 +23,7 @@ from dure.code.request import (
 from dure.code.request.request import Manner
 from dure.code.routes.api_requests import commits_of, title_of
 from dure.code.routes.asked import HERE, Asked, ask_git, come_home
-from dure.code.whole import queue_page, request_page, requests_page
+from dure.code.whole import queue_page, request_page, request_talk, requests_page
 from dure.kit import say
 from dure.ledger import Work
 from dure.plan import Project, in_project
@@ -112,6 +112,7 @@ async def one(request: By, owner: Name, name: Name, number: Number) -> Response[
     """The whole page: what it is about, how it stands, its commits, and every line that it changes."""
     home = await come_home(request, owner, name)
     found = await read(request, in_project(owner, name, partial(request_page, number=number)))
+    talk = await read(request, in_project(owner, name, partial(request_talk, number=number)))
     asked = found.request
     known = asked.onto or asked.target_sha
     diff = await ask_git(request, lambda git: git.compare(home.repository.id, known, asked.head_sha))
@@ -129,6 +130,8 @@ async def one(request: By, owner: Name, name: Name, number: Number) -> Response[
         diff=diff,
         sha=asked.head_sha,
         body=markdown(asked.body) if asked.body else None,
+        talk=talk,
+        written=partial(markdown, heading=3),
     )
 
 
