@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from dure.code.routes import api, api_queue, api_requests, api_talk, pages, protection, requests, talk, transport
+from dure.code.routes import api, pages, request, transport
 from dure.code.routes.asked import Asked
 from dure.code.routes.stage import stages
 from dure.kit import say
@@ -11,17 +11,7 @@ from dure.shell import Draw, Place
 
 __all__ = ["handlers", "panels", "places", "stages"]
 
-handlers = [
-    *transport.handlers,
-    *pages.handlers,
-    *requests.handlers,
-    *talk.handlers,
-    *protection.handlers,
-    *api.handlers,
-    *api_requests.handlers,
-    *api_queue.handlers,
-    *api_talk.handlers,
-]
+handlers = [*transport.handlers, *pages.handlers, *request.handlers, *api.handlers]
 
 places = [
     Place("code", say("Code"), "/{project}/code", key="o", within="project"),

@@ -7,8 +7,8 @@ from litestar import delete, get, put
 from litestar.params import JSONBody, QueryParameter
 
 from dure.code.request import Protection, find_request, protect, queue_request, unprotect, unqueue_request
-from dure.code.routes.api_requests import HERE, TAGS, detail, place_told
 from dure.code.routes.asked import API
+from dure.code.routes.request.api import HERE, TAGS, detail, place_told
 from dure.code.whole import protection_page, queue_page
 from dure.ledger import Work
 from dure.plan import Project, in_project

@@ -6,7 +6,7 @@ from litestar import delete, get, patch, post
 from litestar.params import JSONBody, PathParameter
 
 from dure.code.request import RequestComment, comment, comments_on, delete_comment, edit_comment, find_request
-from dure.code.routes.api_requests import HERE, TAGS
+from dure.code.routes.request.api import HERE, TAGS
 from dure.ledger import Work
 from dure.plan import Project, in_project
 from dure.shell import After, By, Limit, Number, Slug, read, refusals, write

@@ -21,8 +21,8 @@ from dure.code.request import (
     unqueue_request,
 )
 from dure.code.request.request import Manner
-from dure.code.routes.api_requests import commits_of, title_of
 from dure.code.routes.asked import HERE, Asked, ask_git, come_home
+from dure.code.routes.request.api import commits_of, title_of
 from dure.code.whole import queue_page, request_page, request_talk, requests_page
 from dure.kit import say
 from dure.ledger import Work
