@@ -25,6 +25,7 @@ from dure.build.leaving import (
     keep_cache,
     keep_report,
     own_cache,
+    remove_artifact,
     scopes_of_run,
 )
 from dure.build.run import Job, Run
@@ -205,6 +206,19 @@ def test_artifacts_end_and_their_bytes_go_when_nobody_has_them(yard: Yard) -> No
     assert [each.name for each in left] == ["long"]
     assert sweeper.once(young=timedelta(0)) == 2
     assert {name for name, digest in digests.items() if blobs.exists(digest)} == {"long", "shared"}
+
+
+def test_the_number_of_an_artifact_that_is_gone_is_no_others(yard: Yard) -> None:
+    main = run(yard)
+
+    def leave(work: Work) -> int:
+        job = work.session.scalars(select(Job).where(Job.run_id == main.id)).one()
+        keep_artifact(work, main, job, Left("app", "sha256:" + "0" * 64, 1))
+        return artifacts_of(work, main)[0].id
+
+    first = yard.house.write_now(HOUSE, leave)
+    yard.write(lambda work: remove_artifact(work, yard.project, first))
+    assert yard.house.write_now(HOUSE, leave) > first
 
 
 def test_logs_go_after_their_time(yard: Yard) -> None:

@@ -109,3 +109,13 @@ def test_foreign_keys_hold_again_after_a_migration(tmp_path: Path) -> None:
         migrate(database.engine)
         with database.engine.connect() as connection:
             assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+
+
+def test_numbers_that_are_given_once_are_so_after_a_migration_too(tmp_path: Path) -> None:
+    once = {name for name, table in Table.metadata.tables.items() if table.dialect_options["sqlite"]["autoincrement"]}
+    assert "build_artifact" in once
+    with closing(open_database(f"sqlite:///{tmp_path}/dure.db")) as database:
+        migrate(database.engine)
+        with database.engine.connect() as connection:
+            found = connection.execute(text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'"))
+            assert set(found.scalars()) == once

@@ -26,7 +26,8 @@ class Artifact(Table):
     """A zip, or one file, that a job left for other jobs, for a release, and for people."""
 
     __tablename__ = "build_artifact"
-    __table_args__ = (UniqueConstraint("run_id", "name"),)
+    # Clients remember the numbers of artifacts, so none is given twice.
+    __table_args__ = (UniqueConstraint("run_id", "name"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)
     run_id: Mapped[int] = mapped_column(BIG, ForeignKey("build_run.id"))
