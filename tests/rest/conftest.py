@@ -13,7 +13,7 @@ from tests.build.wired import Yard
 from tests.plan.visitor import Answer, Visitor
 
 CI = """
-on: push
+on: {{push: {{branches: [main]}}}}
 permissions: {permissions}
 jobs: {{test: {{runs-on: ubuntu-latest, steps: [{{run: echo}}]}}}}
 """

@@ -44,6 +44,8 @@ class FileDiff:
     old_path: str
     state: str
     """added, deleted, renamed, copied or changed"""
+    blob: str = ""
+    """How git calls its content; of one that was deleted, what it was."""
     added: int = 0
     removed: int = 0
     binary: bool = False
@@ -105,7 +107,8 @@ def file_diff(made: pygit2.Diff, place: int, delta: pygit2.DiffDelta, lines_max:
 
 def file_of(delta: pygit2.DiffDelta, **facts: Any) -> FileDiff:
     state = STATES.get(delta.status, "changed")
-    return FileDiff(path_of(delta.new_file), path_of(delta.old_file), state, **facts)
+    side = delta.old_file if state == "deleted" else delta.new_file
+    return FileDiff(path_of(delta.new_file), path_of(delta.old_file), state, str(side.id), **facts)
 
 
 def is_large(store: pygit2.Repository, delta: pygit2.DiffDelta) -> bool:

@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import time
@@ -21,7 +22,18 @@ from dure.code.repositories.tree import FILE_BYTES_MAX, TreeEntry, at, commit_at
 from dure.kit import Refused, run, say
 from dure.ledger import HOUSE, Actor
 
-__all__ = ["Repositories"]
+__all__ = ["Parted", "Repositories"]
+
+
+@dataclass(frozen=True)
+class Parted:
+    """How two commits stand to each other."""
+
+    base: str | None
+    """None: they have nothing in common."""
+    ahead: int
+    behind: int
+
 
 HEX = re.compile(r"[0-9a-f]{7,64}")
 COMMITS_MAX = 50_000
@@ -142,7 +154,13 @@ class Repositories:
         return self.new_commits(repository_id, [new], [old] if old else [], limit)
 
     def new_commits(
-        self, repository_id: int, new: Collection[str], known: Collection[str], limit: int = COMMITS_MAX
+        self,
+        repository_id: int,
+        new: Collection[str],
+        known: Collection[str],
+        limit: int = COMMITS_MAX,
+        *,
+        skip: int = 0,
     ) -> list[CommitInfo]:
         """The commits that some of the new ones have and none of the known ones, the latest first."""
         with self.open(repository_id) as store:
@@ -150,7 +168,8 @@ class Repositories:
             without = [f"^{sha}" for sha in dict.fromkeys(known) if commit_at(store, sha) is not None]
         if not wanted:
             return []
-        words = ["log", "-z", f"--format={FORMAT}", f"--max-count={limit}", "--encoding=UTF-8", "--stdin"]
+        words = ["log", "-z", f"--format={FORMAT}", f"--skip={skip}", f"--max-count={limit}", "--encoding=UTF-8"]
+        words.append("--stdin")
         typed = "".join(f"{sha}\n" for sha in [*wanted, *without])
         return list(commits_in(git(self.path(repository_id), *words, typed=typed.encode())))
 
@@ -195,6 +214,13 @@ class Repositories:
             base = store.merge_base(ours.id, theirs.id)
             old = store[base].peel(pygit2.Commit).tree if base is not None else None
             return diff_of(store, old, theirs.tree)
+
+    def parted(self, repository_id: int, target: str, source: str) -> Parted:
+        """Where two commits parted, and how many each has that the other has not."""
+        with self.open(repository_id) as store:
+            base = store.merge_base(target, source)
+            ahead, behind = store.ahead_behind(source, target)
+            return Parted(str(base) if base is not None else None, ahead, behind)
 
     def merge(self, repository_id: int, ours: str, theirs: str) -> Merged:
         """What comes of merging one commit into another. Nothing moves."""

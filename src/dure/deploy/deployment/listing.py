@@ -21,6 +21,7 @@ def deployments_of(
     *,
     environment: Environment | None = None,
     release_id: int | None = None,
+    sha: str | None = None,
     before: int | None = None,
     skip: int = 0,
     limit: int = LIMIT,
@@ -32,6 +33,8 @@ def deployments_of(
         query = query.where(Deployment.environment_id == environment.id)
     if release_id is not None:
         query = query.where(Deployment.release_id == release_id)
+    if sha is not None:
+        query = query.where(Deployment.sha == sha)
     if before is not None:
         query = query.where(Deployment.number < before)
     return work.session.scalars(query.order_by(Deployment.number.desc()).offset(skip).limit(limit)).all()

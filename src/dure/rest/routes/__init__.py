@@ -1,6 +1,19 @@
 """The addresses of the REST room. Only the house's own assembly comes in here."""
 
-from dure.rest.routes import actions, commits, house, issues, releases, repos
+from dure.rest.routes import (
+    actions,
+    checks,
+    commits,
+    comparing,
+    deployments,
+    dispatches,
+    house,
+    issues,
+    merging,
+    pulls,
+    releases,
+    repos,
+)
 from dure.rest.routes.refusing import ways
 
 __all__ = ["handlers", "ways"]
@@ -8,8 +21,14 @@ __all__ = ["handlers", "ways"]
 handlers = [
     *repos.handlers,
     *commits.handlers,
+    *checks.handlers,
+    *comparing.handlers,
     *issues.handlers,
+    *pulls.handlers,
+    *merging.handlers,
     *releases.handlers,
     *actions.handlers,
+    *deployments.handlers,
+    *dispatches.handlers,
     *house.handlers,
 ]

@@ -22,21 +22,25 @@ from dure.rest.routes.asked import (
     body_of,
     makes,
     of_git,
+    paged,
     reads,
     repository,
     resolved,
     see,
     told,
+    turn_of,
+    whole_paged,
     within,
 )
+from dure.rest.routes.pulls import READS as PULLS
+from dure.rest.routes.pulls import pulls_with
 from dure.rest.routes.repos import CONTENTS, Rest, inner
-from dure.rest.shapes import Addresses, commit_shape, moment, status_shape
+from dure.rest.shapes import Addresses, check_shape, commit_shape, status_shape
 
 STATUSES, CHECKS = Wanted("statuses"), Wanted("checks")
 OURS = {"pending": "pending", "success": "success", "failure": "failure", "error": "failure"}
 TAKEN = "build/"
 """Under names that begin so runs stand beside their commits; no job says how a run went."""
-DONE = {"success": "success", "failure": "failure", "cancelled": "cancelled"}
 
 
 class NewStatus(Struct):
@@ -50,9 +54,9 @@ class NewStatus(Struct):
 async def commit(request: Asked, owner: Word, repo: Word, rest: Rest) -> Response[Any]:
     """Of a branch, a tag or a sha; with a word behind it, what was said of it."""
     ref, _, word = inner(rest).rpartition("/")
-    about = {"status": combined, "statuses": statuses, "check-runs": check_runs}.get(word) if ref else None
-    if about is not None:
-        return await about(request, owner, repo, ref)
+    about = {"status": combined, "statuses": statuses, "check-runs": check_runs, "pulls": pulls}
+    if ref and word in about:
+        return await about[word](request, owner, repo, ref)
     project, found = await repository(request, owner, repo, CONTENTS)
     sha = await resolved(request, found, inner(rest))
     if request.headers.get("accept", "").startswith("application/vnd.github.sha"):
@@ -74,28 +78,20 @@ async def combined(request: Asked, owner: str, repo: str, ref: str) -> Response[
 
 async def statuses(request: Asked, owner: str, repo: str, ref: str) -> Response[Any]:
     at, _, checks = await said_of(request, owner, repo, ref, STATUSES)
-    return told([status_shape(at, check) for check in checks])
+    return whole_paged(request, [status_shape(at, check) for check in checks])
+
+
+async def pulls(request: Asked, owner: str, repo: str, ref: str) -> Response[Any]:
+    _, sha = await commit_of(request, owner, repo, ref, PULLS)
+    return await pulls_with(request, owner, repo, sha)
 
 
 async def check_runs(request: Asked, owner: str, repo: str, ref: str) -> Response[Any]:
-    at, sha, checks = await said_of(request, owner, repo, ref, CHECKS)
-    return told({"total_count": len(checks), "check_runs": [check_shape(at, sha, check) for check in checks]})
-
-
-def check_shape(at: Addresses, sha: str, check: Check) -> Shape:
-    conclusion = DONE.get(check.state)
-    return {
-        "id": check.id,
-        "name": check.name,
-        "head_sha": sha,
-        "status": "completed" if conclusion else "in_progress" if check.state == "running" else "queued",
-        "conclusion": conclusion,
-        "started_at": moment(check.set_at),
-        "completed_at": moment(check.set_at) if conclusion else None,
-        "details_url": check.url or None,
-        "html_url": check.url or at.page(),
-        "output": {"title": check.words or None, "summary": None},
-    }
+    turn, name = turn_of(request), request.query_params.get("check_name")
+    at, _, checks = await said_of(request, owner, repo, ref, CHECKS)
+    found = [check_shape(at, check) for check in checks if name in (None, check.name)]
+    some, headers = paged(request, turn, turn.cut(found), len(found))
+    return told({"total_count": len(found), "check_runs": list(some)}, headers=headers)
 
 
 async def said_of(
@@ -119,8 +115,7 @@ async def new_status(request: Asked, owner: Word, repo: Word, sha: Word) -> Resp
     said = await body_of(request, NewStatus)
     if said.state not in OURS:
         raise Invalid({"state": say("A status is one of {words}.", words=", ".join(OURS))})
-    if said.context.startswith(TAKEN):
-        raise Invalid({"context": say("Names that begin with {word} are those of runs.", word=TAKEN)})
+    not_taken("context", said.context)
 
     def do(work: Work, project: Project) -> Check:
         words = {"url": said.target_url or "", "words": said.description or ""}
@@ -128,6 +123,11 @@ async def new_status(request: Asked, owner: Word, repo: Word, sha: Word) -> Resp
 
     check = await act(request, wanted, within(owner, repo, do))
     return told(status_shape(addresses(request, project), check), 201)
+
+
+def not_taken(field: str, name: str) -> None:
+    if name.startswith(TAKEN):
+        raise Invalid({field: say("Names that begin with {word} are those of runs.", word=TAKEN)})
 
 
 handlers = [commit, new_status]

@@ -1,6 +1,7 @@
 """GitHub's way to say no: JSON with a `message`, and of values that cannot be used which ones, as `errors`."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Response
@@ -21,10 +22,17 @@ def refuse(request: Any, problem: Problem) -> Response[object]:
     status = 422 if problem.fields else OTHERS.get(problem.status, problem.status)
     reason = request.scope.get("auth") if status == 401 else None
     words = "Validation Failed" if problem.fields else str(reason or WORDS.get(status, problem.text))
+    faults = [fault(name, str(text)) for name, text in problem.fields.items()]
+    return no(status, words, faults, problem.headers)
+
+
+def no(
+    status: int, words: str, faults: Sequence[dict[str, str]] = (), headers: Mapping[str, str] | None = None
+) -> Response[Any]:
     told: dict[str, object] = {"message": words, "documentation_url": DOCUMENTED, "status": str(status)}
-    if problem.fields:
-        told["errors"] = [fault(name, str(text)) for name, text in problem.fields.items()]
-    return Response(told, status_code=status, media_type=JSON, headers=dict(problem.headers))
+    if faults:
+        told["errors"] = list(faults)
+    return Response(told, status_code=status, media_type=JSON, headers=dict(headers or {}))
 
 
 def fault(name: str, words: str) -> dict[str, str]:

@@ -3,13 +3,16 @@
 from dure.rest.shapes.built import artifact_shape, run_shape
 from dure.rest.shapes.coded import (
     branch_shape,
+    check_shape,
     commit_shape,
     content_shape,
     ref_shape,
     repository_shape,
     status_shape,
 )
+from dure.rest.shapes.deployed import deployment_shape, deployment_status_shape
 from dure.rest.shapes.planned import comment_shape, issue_shape, label_shape, row_shape
+from dure.rest.shapes.pulled import file_shape, pull_shape, whole_pull_shape
 from dure.rest.shapes.released import release_shape
 from dure.rest.shapes.said import Addresses, moment, user_shape
 
@@ -17,12 +20,17 @@ __all__ = [
     "Addresses",
     "artifact_shape",
     "branch_shape",
+    "check_shape",
     "comment_shape",
     "commit_shape",
     "content_shape",
+    "deployment_shape",
+    "deployment_status_shape",
+    "file_shape",
     "issue_shape",
     "label_shape",
     "moment",
+    "pull_shape",
     "ref_shape",
     "release_shape",
     "repository_shape",
@@ -30,4 +38,5 @@ __all__ = [
     "run_shape",
     "status_shape",
     "user_shape",
+    "whole_pull_shape",
 ]

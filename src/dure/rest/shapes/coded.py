@@ -9,6 +9,7 @@ from dure.rest.shapes.said import Addresses, Shape, moment
 KINDS = {"tree": "dir", "file": "file", "executable": "file", "link": "symlink", "submodule": "submodule"}
 STATES = {"pending": "pending", "running": "pending", "success": "success", "failure": "failure", "cancelled": "error"}
 """Our words for a check, in theirs for a status."""
+ENDED = ("success", "failure", "cancelled")
 
 
 def repository_shape(at: Addresses, project: Project, repository: Repository | None) -> Shape:
@@ -69,6 +70,23 @@ def content_shape(at: Addresses, entry: TreeEntry, ref: str, data: bytes | None 
         "html_url": at.page("code", ref, entry.path),
     }
     return told if data is None else {**told, "encoding": "base64", "content": base64.encodebytes(data).decode()}
+
+
+def check_shape(at: Addresses, check: Check) -> Shape:
+    conclusion = check.state if check.state in ENDED else None
+    return {
+        "id": check.id,
+        "name": check.name,
+        "head_sha": check.sha,
+        "status": "completed" if conclusion else "in_progress" if check.state == "running" else "queued",
+        "conclusion": conclusion,
+        "started_at": moment(check.set_at),
+        "completed_at": moment(check.set_at) if conclusion else None,
+        "details_url": check.url or None,
+        "url": at.api("check-runs", check.id),
+        "html_url": check.url or at.page(),
+        "output": {"title": check.words or None, "summary": None},
+    }
 
 
 def status_shape(at: Addresses, check: Check) -> Shape:
