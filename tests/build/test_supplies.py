@@ -331,7 +331,7 @@ def test_what_each_call_of_the_rest_api_needs(yard: Yard, agent: Agent) -> None:
         ("/releases/latest", 404),
         ("/actions/runs", 403),
         ("/actions/artifacts", 403),
-        ("/pulls", 404),
+        ("/pulls", 403),
         ("/nonsense", 404),
     ):
         assert ask("GET", here + path) == status, path

@@ -11,7 +11,7 @@ from litestar import Response
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect, Stream
 
-from dure.code import Repositories, refs_of, repository_of
+from dure.code import Repositories, protections_of, refs_of, repository_of
 from dure.kit import Missing
 from dure.ledger import Work
 from dure.plan import Project
@@ -73,9 +73,10 @@ async def commits(request: Asked, owner: Word, repo: Word, sha: Sha = "", path: 
 @reads(f"{REPO}/branches")
 async def branches(request: Asked, owner: Word, repo: Word) -> Response[list[Shape]]:
     project, refs = await refs_in(request, owner, repo)
+    rules = await see(request, CONTENTS, within(owner, repo, protections_of))
     heads = sorted((name.removeprefix(HEADS), sha) for name, sha in refs.items() if name.startswith(HEADS))
     at = addresses(request, project)
-    return whole_paged(request, [branch_shape(at, name, sha) for name, sha in heads])
+    return whole_paged(request, [branch_shape(at, name, sha, rules) for name, sha in heads])
 
 
 @reads(f"{REPO}/branches/{{branch:path}}")
@@ -84,7 +85,8 @@ async def branch(request: Asked, owner: Word, repo: Word, branch: Rest) -> Respo
     name = inner(branch)
     if f"{HEADS}{name}" not in refs:
         raise Missing
-    return told(branch_shape(addresses(request, project), name, refs[f"{HEADS}{name}"]))
+    rules = await see(request, CONTENTS, within(owner, repo, protections_of))
+    return told(branch_shape(addresses(request, project), name, refs[f"{HEADS}{name}"], rules))
 
 
 @reads(f"{REPO}/tags")

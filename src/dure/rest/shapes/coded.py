@@ -1,8 +1,9 @@
 """Repositories, commits, branches and files."""
 
 import base64
+from collections.abc import Sequence
 
-from dure.code import Check, CommitInfo, Repository, TreeEntry
+from dure.code import Check, CommitInfo, Protection, Repository, TreeEntry
 from dure.plan import Project
 from dure.rest.shapes.said import Addresses, Shape, moment
 
@@ -50,8 +51,9 @@ def commit_shape(at: Addresses, info: CommitInfo) -> Shape:
     }
 
 
-def branch_shape(at: Addresses, name: str, sha: str) -> Shape:
-    return {"name": name, "commit": {"sha": sha, "url": at.api("commits", sha)}, "protected": False}
+def branch_shape(at: Addresses, name: str, sha: str, rules: Sequence[Protection]) -> Shape:
+    is_protected = any(rule.covers(name) for rule in rules)
+    return {"name": name, "commit": {"sha": sha, "url": at.api("commits", sha)}, "protected": is_protected}
 
 
 def ref_shape(at: Addresses, ref: str, sha: str) -> Shape:
