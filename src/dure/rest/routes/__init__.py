@@ -1,5 +1,6 @@
 """The addresses of the REST room. Only the house's own assembly comes in here."""
 
+# tidy: one module for each kind of thing that GitHub's API has
 from dure.rest.routes import (
     actions,
     checks,

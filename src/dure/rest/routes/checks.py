@@ -113,6 +113,7 @@ async def change(request: Asked, owner: Word, repo: Word, check_id: Id) -> Respo
     return told(await act(request, SETS, within(owner, repo, do)))
 
 
+# open: `change` has found it, and `set_check` asks.
 def changed(work: Work, project: Project, found: Check, said: Change) -> Check:
     url = found.url if said.details_url is None else said.details_url
     title = said.output.title if said.output else None

@@ -31,10 +31,12 @@ DEPLOYMENTS = f"{REPO}/deployments"
 ONE = f"{DEPLOYMENTS}/{{deployment_id:int}}"
 
 
+# open: `environments_of` asks.
 def places_of(work: Work, project: Project) -> Mapping[int, Environment]:
     return {place.id: place for place in environments_of(work, project)}
 
 
+# open: `deployment_of` asks.
 def deployment_in(work: Work, project: Project, deployment_id: int) -> tuple[Deployment, Environment]:
     found = deployment_of(work, deployment_id)
     if found.project_id != project.id:

@@ -18,9 +18,9 @@ from dure.build import (
     ready_to_begin,
 )
 from dure.kit import Invalid, Missing
-from dure.ledger import HOUSE, Work
+from dure.ledger import Work
 from dure.plan import Project
-from dure.rest.grant import WRITE, Wanted, acting
+from dure.rest.grant import WRITE, Wanted
 from dure.rest.routes.asked import (
     REPO,
     Asked,
@@ -33,12 +33,12 @@ from dure.rest.routes.asked import (
     makes,
     of_git,
     repositories_of,
+    see,
     settings_of,
     told,
     within,
 )
 from dure.rest.routes.refusing import no
-from dure.shell import house_of
 
 BEGINS, TELLS = Wanted("actions", WRITE), Wanted("contents", WRITE)
 FOLDERS = (".github/workflows", ".dure/workflows")
@@ -63,7 +63,7 @@ async def new_run(request: Asked, owner: Word, repo: Word, workflow: Word) -> Re
     def look(work: Work, project: Project) -> tuple[Project, Any]:
         return project, place_of(work, project)
 
-    project, place = await house_of(request).read(acting(request.user, BEGINS), within(owner, repo, look))
+    project, place = await see(request, BEGINS, within(owner, repo, look))
     try:
         ref, sha = place.ref_named(said.ref.removeprefix("refs/heads/").removeprefix("refs/tags/"))
     except Missing:
@@ -75,7 +75,7 @@ async def new_run(request: Asked, owner: Word, repo: Word, workflow: Word) -> Re
         if await of_git(request, lambda git: any(git.find(place.repository_id, sha, path) for path in paths)):
             return no(422, "Workflow does not have 'workflow_dispatch' trigger")
         raise Missing
-    ready = await asyncio.to_thread(ready_to_begin, shelf_of(request, project), place, offer)
+    ready = await asyncio.to_thread(ready_to_begin, shelf_of(request, owner, repo), place, offer)
     run = await begun(request, owner, repo, ready, said)
     if not said.return_run_details:
         return Response(None, status_code=204)
@@ -103,12 +103,15 @@ def written(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def shelf_of(request: Asked, project: Project) -> Shelf:
-    """What the workflow calls is fetched for the project, whoever begins it."""
-    house = house_of(request)
+def shelf_of(request: Asked, owner: str, repo: str) -> Shelf:
+    """Where what the workflow calls is fetched from; for a thread beside the loop."""
+    loop = asyncio.get_running_loop()
 
     def find(path: str) -> int | None:
-        return house.read_now(HOUSE, lambda work: callable_repository(work, project, path))
+        def look(work: Work, project: Project) -> int | None:
+            return callable_repository(work, project, path)
+
+        return asyncio.run_coroutine_threadsafe(see(request, BEGINS, within(owner, repo, look)), loop).result()
 
     return Shelf(repositories_of(request), find)
 

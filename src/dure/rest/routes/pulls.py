@@ -85,6 +85,7 @@ def branch_in(project: Project, label: str) -> str:
     return branch
 
 
+# open: `found_pull` comes in through the project, and `find_request` asks.
 def home_of(work: Work, project: Project) -> Repository:
     found = repository_of(work, project)
     if found is None:
