@@ -41,7 +41,9 @@ def test_a_developer_ships_but_somebody_else_says_yes(yard: Yard) -> None:
     yard.release("1.0.0", TWO_PLACES)
     yard.until(lambda: yard.live("staging") == "1.0.0")
     yard.settle()
+    assert "until somebody approves it" in str(yard.row(2).why)
     assert yard.do(deploy.begin, "production", by=yard.bob).number == 3
+    assert yard.row(2).why is None, "who is overtaken waits for nobody's yes"
     yard.settle()
     assert yard.phases() == ["live", "superseded", "waiting"], "the newest that waits wins"
     yard.do(deploy.approve, 3)

@@ -112,8 +112,7 @@ def take_back(work: Work, place: Environment, row: Deployment, why: Text) -> Non
         return
     row.taken_back_by = work.actor.name if work.actor != HOUSE else ""
     if row.traffic_at is None:
-        row.why = why
-        give_up(work, place, row)
+        give_up(work, place, row, why)
         free(work, place, row)
         let_go(work, place, row)
         return
@@ -121,8 +120,8 @@ def take_back(work: Work, place: Environment, row: Deployment, why: Text) -> Non
     send_back(work, place, row)
 
 
-def give_up(work: Work, place: Environment, row: Deployment) -> None:
-    turn_to(work, row, CANCELLED)
+def give_up(work: Work, place: Environment, row: Deployment, why: Text | None = None) -> None:
+    turn_to(work, row, CANCELLED, why)
     record(work, row, place, DeploymentStopped(**facts_of(row, place), overtaken=False), work.actor.ref)
 
 
