@@ -123,10 +123,11 @@ def planned_in(run: Run, parent: Job | Glance | None) -> Planned:
 # open: called with a run that the caller has asked policy about.
 def contexts_in(work: Work, run: Run, parent: int | None) -> dict[str, Any]:
     """What the expressions of one workflow of a run may ask about: `github`, `inputs`, `vars`."""
-    known = {**run.known(), "vars": variables_in(work, run)}
-    if parent is None:
-        return known
-    return {**known, "inputs": work.session.get_one(Job, parent).handed}
+    return {**known_in(work, run, parent), "vars": variables_in(work, run)}
+
+
+def known_in(work: Work, run: Run, parent: int | None) -> dict[str, Any]:
+    return run.known() if parent is None else {**run.known(), "inputs": work.session.get_one(Job, parent).handed}
 
 
 def variables_in(work: Work, run: Run, environment: str = "") -> dict[str, str]:
@@ -145,7 +146,7 @@ def contexts_of(work: Work, run: Run, job: Job) -> dict[str, Any]:
         ended = finished_in(work, run, look(work, run), job.parent_id, definition.needs)
         needs = {name: {"result": each.result, "outputs": dict(each.outputs)} for name, each in ended.items()}
     return {
-        **contexts_in(work, run, job.parent_id),
+        **known_in(work, run, job.parent_id),
         "vars": variables_in(work, run, job.environment),
         "matrix": job.values,
         "strategy": job.strategy,

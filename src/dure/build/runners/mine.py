@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from dure.build.run import OVER, Job, Run, locked_run
+from sqlalchemy import select
+
+from dure.build.run import OVER, Job, Run
 from dure.build.runners.watch import LEASE_SECONDS
 from dure.kit import Missing, say
 from dure.ledger import HOUSE, Work
@@ -45,11 +47,11 @@ def held_job(work: Work, runner_id: int, job_id: int, attempt: int) -> Job:
 # open: a runner speaks of its own job; whose it is, is what is found out here.
 def locked_job(work: Work, runner_id: int, job_id: int, attempt: int) -> Theirs:
     """The same, with nobody else changing it until the commit."""
-    found = work.session.get(Job, job_id)
-    if found is None:
+    theirs = select(Run).join(Job, Job.run_id == Run.id).where(Job.id == job_id).with_for_update(of=Run)
+    run = work.session.scalars(theirs, execution_options={"populate_existing": True}).one_or_none()
+    if run is None:
         raise NotYours
-    run = locked_run(work, found.run_id)
-    work.session.refresh(found)
+    work.session.get(Job, job_id, populate_existing=True)
     return Theirs(run, held_job(work, runner_id, job_id, attempt))
 
 

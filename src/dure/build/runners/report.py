@@ -23,7 +23,7 @@ from dure.build.run import (
 )
 from dure.build.runners.mine import NotYours, held_job, in_the_house, locked_job, orders_for
 from dure.build.runners.runner import Runner
-from dure.build.runners.watch import is_worth_renewing, renew_watch
+from dure.build.runners.watch import end_watch, is_worth_renewing, renew_watch
 from dure.kit import Text, keep, now, say, web_link
 from dure.ledger import Work
 from dure.wire import Orders
@@ -90,13 +90,15 @@ def report(work: Work, runner_id: int, job_id: int, told: wire.Report, topic: st
     fresh = told.happenings[job.happened - told.seq :]
     if fresh and not job.is_over:
         start_job(work, run, job)
-        renew_watch(work, job_id, told.attempt)
         job.happened += len(fresh)
         steps = Steps(work, job)
         for happening in fresh:
             happen(work, run, job, steps, happening)
         work.ring(topic)
-        if job.is_over or job.state == "queued":
+        if job.state == "running":
+            renew_watch(work, job_id, told.attempt)
+        else:
+            end_watch(work, job_id, told.attempt)
             advance(work, run)
     return orders_for(job)
 

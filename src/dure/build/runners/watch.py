@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dure.build.run import WITH_RUNNER as WITH_RUNNER_STATES
@@ -43,6 +43,13 @@ def renew_watch(work: Work, job_id: int, attempt: int) -> None:
     """There was a sign of life."""
     until = database_time(work.session) + timedelta(seconds=LEASE_SECONDS)
     mine = update(Watch).where(Watch.job_id == job_id, Watch.attempt == attempt).values(wake_at=until)
+    work.session.execute(mine.execution_options(synchronize_session=False))
+
+
+# open: the house's own bookkeeping.
+def end_watch(work: Work, job_id: int, attempt: int) -> None:
+    """The runner has said its last word of this attempt."""
+    mine = delete(Watch).where(Watch.job_id == job_id, Watch.attempt == attempt)
     work.session.execute(mine.execution_options(synchronize_session=False))
 
 

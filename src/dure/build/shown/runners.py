@@ -131,4 +131,5 @@ def steps_under_way(work: Work) -> dict[int, str]:
     """By job, the latest of its steps that run."""
     mine = (Job.id == Step.job_id) & (Job.attempt == Step.attempt)
     query = select(Step.job_id, Step.name).join(Job, mine).where(IS_WITH_RUNNER, Step.state == "running")
-    return dict(work.session.execute(query.order_by(Step.number).limit(JOBS_MAX)).tuples().all())
+    found = work.session.execute(query.order_by(Step.number).limit(JOBS_MAX))
+    return {row[0]: row[1] for row in found}

@@ -33,7 +33,7 @@ HEARTBEAT_SECONDS = 2.0
 """The house is asked so often whether the job shall be cancelled."""
 GATHER_SECONDS = 0.05
 """What is printed within this time goes to the house together."""
-FIRST_GATHER_SECONDS = 0.03
+FIRST_GATHER_SECONDS = 0.06
 """The first that a job says is waited for, but many a job has said all by then."""
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
