@@ -1,5 +1,7 @@
 """Jobs that call workflows: what is handed in and out, how far one reaches, and what stops it."""
 
+import pytest
+
 from dure import code, plan
 from dure.build import cancel_run, put_project_secret, rerun, run_of
 from dure.build.run import jobs_of
@@ -44,6 +46,7 @@ jobs:
     strategy: {matrix: {n: [1, 2]}}
     steps: [{run: "test ${{ secrets.OUTER }}"}]
 """
+USUAL = {"contents": "read", "metadata": "read", "packages": "read"}
 
 
 def files(**named: str) -> dict[str, str]:
@@ -258,3 +261,39 @@ def test_the_list_of_jobs_shows_those_of_the_called_workflow(yard: Yard) -> None
     )
     rows = yard.read(lambda work: jobs_of(work, run_of(work, yard.project, 1)))
     assert [(row.key, row.parent_id) for row in rows] == [("a", None), ("a/j", rows[0].id)]
+
+
+@pytest.mark.parametrize(
+    ("said", "given"),
+    [
+        (["", "", "", ""], USUAL),
+        (["", "", "", "write-all"], USUAL),
+        (
+            ["{contents: write, issues: read}", "", "", "{contents: write, issues: write}"],
+            {"contents": "write", "issues": "read", "metadata": "read"},
+        ),
+        (["write-all", "", "", "{id-token: write, code-quality: write}"], {"id-token": "write", "metadata": "read"}),
+        (["{id-token: write}", "", "", "read-all"], {"metadata": "read"}),
+        (
+            ["write-all", "{issues: write}", "write-all", "{issues: write, pages: write}"],
+            {"issues": "write", "metadata": "read"},
+        ),
+        (["{contents: none}", "", "{contents: write}", ""], {"metadata": "read"}),
+        (["read-all", "", "{contents: write, packages: read}", ""], USUAL),
+        (["{statuses: write}", "{}", "", "{statuses: write}"], {"metadata": "read"}),
+        (["{issues: write}", "", "write-all", ""], {"issues": "write", "metadata": "read"}),
+    ],
+)
+def test_a_called_job_may_no_more_than_who_calls_it(yard: Yard, said: list[str], given: dict[str, str]) -> None:
+    """Three files; said by the first, by its job that calls, by the second, and by the job of the third."""
+    top, caller, middle, inner = (f"permissions: {words}" if words else "" for words in said)
+    call = "jobs:\n  j:\n    uses: ./.github/workflows/{}.yml\n    {}\n"
+    work = f"jobs:\n  j:\n    runs-on: ubuntu-latest\n    {inner}\n    steps: [{{run: x}}]\n"
+    yard.push(
+        files(
+            ci=f"on: push\n{top}\n{call.format('b', caller)}",
+            b=f"on: workflow_call\n{middle}\n{call.format('c', '')}",
+            c=f"on: workflow_call\n{work}",
+        )
+    )
+    assert yard.take().permissions == given
