@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from dure.build.run import Job, Run, planned_in
+from dure.build.run import Job, Run, above, planned_in
 from dure.ledger import Work
 from dure.workflow import Job as JobInFile
 from dure.workflow import Workflow, has_expression
@@ -48,11 +48,6 @@ def secrets_asked(work: Work, run: Run, job: Job) -> Asked:
             handings.append(Handing(caller, texts))
             wanted = names_in(msgspec.json.encode(texts).decode())
     return Asked(own, wanted, tuple(handings))
-
-
-# open: only with a job in hand that was asked for under its policy.
-def above(work: Work, job: Job) -> Job | None:
-    return None if job.parent_id is None else work.session.get_one(Job, job.parent_id)
 
 
 def passed(given: Mapping[str, str], wanted: Wanted) -> dict[str, str]:

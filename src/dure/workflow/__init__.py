@@ -61,7 +61,6 @@ from dure.workflow.planning import (
     expand,
     instance_contexts,
     job_key,
-    narrowed,
     needs_context,
     not_reusable,
     plan_calls,
@@ -74,6 +73,7 @@ from dure.workflow.planning import (
     variables_named,
 )
 from dure.workflow.reading import Examined, called_path, check_calls, examine, parse_workflow
+from dure.workflow.rights import granted_by
 from dure.workflow.syntax import BUILT_IN_ACTIONS
 from dure.workflow.workflow import (
     CacheInputs,
@@ -88,6 +88,7 @@ from dure.workflow.workflow import (
     Environment,
     EventFilter,
     Job,
+    Level,
     Permissions,
     RunsOn,
     Schedule,
@@ -155,6 +156,7 @@ __all__ = [
     "Job",
     "JobInstance",
     "KeyFacts",
+    "Level",
     "LintChecked",
     "LintConfig",
     "MatrixBroken",
@@ -196,6 +198,7 @@ __all__ = [
     "evaluate_text",
     "examine",
     "expand",
+    "granted_by",
     "has_expression",
     "ignored",
     "instance_contexts",
@@ -204,7 +207,6 @@ __all__ = [
     "joined",
     "lint",
     "lint_whole",
-    "narrowed",
     "needs_context",
     "not_reusable",
     "parse_expression",

@@ -74,7 +74,7 @@ from dure.build.run.run import (
     run_ref,
     run_with,
 )
-from dure.build.run.scene import contexts_of, permissions_in, planned_in
+from dure.build.run.scene import above, contexts_of, permissions_said, planned_in
 from dure.build.run.step import (
     ANNOTATIONS_MAX,
     Annotation,
@@ -128,6 +128,7 @@ __all__ = [
     "Summary",
     "Variable",
     "Weighing",
+    "above",
     "advance",
     "annotations_of",
     "approvals_of",
@@ -157,7 +158,7 @@ __all__ = [
     "locked_run",
     "lose_job",
     "one_at_a_time",
-    "permissions_in",
+    "permissions_said",
     "placeholders",
     "planned_in",
     "put_variable",

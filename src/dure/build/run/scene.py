@@ -15,7 +15,7 @@ from dure.build.run.job import OVER, UNDER_WAY, Job
 from dure.build.run.run import Run
 from dure.build.run.variable import known_variables
 from dure.ledger import Work
-from dure.workflow import Finished, Permissions, Planned, Result, narrowed, together
+from dure.workflow import Finished, Permissions, Planned, Result, together
 
 DEBUG = "ACTIONS_STEP_DEBUG"
 
@@ -139,8 +139,7 @@ def variables_in(work: Work, run: Run, environment: str = "") -> dict[str, str]:
 # open: called with a job in hand that was asked for under its policy.
 def contexts_of(work: Work, run: Run, job: Job) -> dict[str, Any]:
     """What the expressions of one job may ask about, when it begins."""
-    parent = None if job.parent_id is None else work.session.get_one(Job, job.parent_id)
-    definition = planned_in(run, parent).workflow.jobs[job.job]
+    definition = planned_in(run, above(work, job)).workflow.jobs[job.job]
     needs: dict[str, Any] = {}
     if definition.needs:
         ended = finished_in(work, run, look(work, run), job.parent_id, definition.needs)
@@ -155,12 +154,14 @@ def contexts_of(work: Work, run: Run, job: Job) -> dict[str, Any]:
 
 
 # open: called with a run that the caller has asked policy about.
-def permissions_in(work: Work, run: Run, above: Job | None, said: Permissions | None) -> Permissions | None:
-    """What the token of a job may do that says this: below a caller never more than that one may. None: nobody says."""
-    limits: list[Permissions | None] = []
-    while above is not None:
-        parent = None if above.parent_id is None else work.session.get_one(Job, above.parent_id)
-        workflow = planned_in(run, parent).workflow
-        limits.append(workflow.jobs[above.job].permissions or workflow.permissions)
-        above = parent
-    return narrowed(limits, said)
+def permissions_said(work: Work, run: Run, name: str, caller: Job | None) -> list[Permissions | None]:
+    """What is said of the rights of a job: last by itself or its workflow, before that by its callers or theirs."""
+    outer = [] if caller is None else permissions_said(work, run, caller.job, above(work, caller))
+    workflow = planned_in(run, caller).workflow
+    return [*outer, workflow.jobs[name].permissions or workflow.permissions]
+
+
+# open: only with a job in hand that was asked for under its policy.
+def above(work: Work, job: Job) -> Job | None:
+    """Who calls the workflow that a job stands in."""
+    return None if job.parent_id is None else work.session.get_one(Job, job.parent_id)

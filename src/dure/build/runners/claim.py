@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from msgspec import convert
 
 from dure.build.actions import mirrored
-from dure.build.asking import above
-from dure.build.run import Job, Run, advance, contexts_of, end_job, locked_run, planned_in
+from dure.build.run import Job, Run, above, advance, contexts_of, end_job, locked_run, planned_in
 from dure.build.runners.granting import granted
 from dure.build.runners.lending import lent
 from dure.build.runners.mine import in_the_house
@@ -94,6 +93,6 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         services=convert(dict(definition.services), dict[str, ContainerOrder | str], from_attributes=True),
         environment_url=(definition.environment and definition.environment.url) or "",
         mirrored=mirrored(work),
-        permissions=given,
+        permissions={**given},
         artifact_days=desk.artifact_days,
     )

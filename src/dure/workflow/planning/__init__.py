@@ -1,7 +1,7 @@
 """What a workflow comes to: whether an event begins it, which jobs may begin, and how many each is."""
 
 from dure.workflow.planning.calls import Bring, Brought, CallWords, Plan, Planned, Source, plan_calls, read_call
-from dure.workflow.planning.handing import CallBroken, call_inputs, call_outputs, narrowed
+from dure.workflow.planning.handing import CallBroken, call_inputs, call_outputs
 from dure.workflow.planning.key import KeyFacts, cache_globs, chosen_files, job_key, not_reusable, variables_named
 from dure.workflow.planning.matrix import (
     JobInstance,
@@ -48,7 +48,6 @@ __all__ = [
     "expand",
     "instance_contexts",
     "job_key",
-    "narrowed",
     "needs_context",
     "not_reusable",
     "plan_calls",

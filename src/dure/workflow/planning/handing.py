@@ -1,6 +1,6 @@
-"""What is handed over at a call: inputs on the way in, outputs on the way out, and never more rights than there are."""
+"""What is handed over at a call: inputs on the way in and outputs on the way out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from dure.kit import Refused, Text, say
 from dure.workflow.expression import (
@@ -14,10 +14,7 @@ from dure.workflow.expression import (
     text_of,
 )
 from dure.workflow.planning.readiness import Finished
-from dure.workflow.syntax import PERMISSIONS
-from dure.workflow.workflow import CallInput, CallTrigger, Job, Level, Permissions
-
-LEVELS: tuple[Level, ...] = ("none", "read", "write")
+from dure.workflow.workflow import CallInput, CallTrigger, Job
 
 
 class CallBroken(Refused):
@@ -127,22 +124,3 @@ def call_outputs(call: CallTrigger, jobs: Mapping[str, Finished], inside: Contex
         return {name: interpolate(words, here) for name, words in call.outputs.items()}
     except ExpressionBroken as broken:
         raise CallBroken(broken.text) from broken
-
-
-def narrowed(limits: Iterable[Permissions | None], said: Permissions | None) -> Permissions | None:
-    """What a job may do that says `said`, below callers with these limits, the nearest first. None: nobody says."""
-    for limit in limits:
-        said = limit if said is None else said if limit is None else least(limit, said)
-    return said
-
-
-def least(one: Permissions, other: Permissions) -> Permissions:
-    if one.all is not None and other.all is not None:
-        return Permissions(all=min(one.all, other.all, key=LEVELS.index))
-    names = set(PERMISSIONS) | set(one.scopes) | set(other.scopes)
-    scopes = {name: min(level(one, name), level(other, name), key=LEVELS.index) for name in sorted(names)}
-    return Permissions(scopes={name: found for name, found in scopes.items() if found != "none"})
-
-
-def level(permissions: Permissions, name: str) -> Level:
-    return permissions.all or permissions.scopes.get(name, "none")

@@ -15,7 +15,7 @@ import msgspec
 from dure.kit import Text, say
 from dure.workflow.expression import Contexts, Value, interpolate
 from dure.workflow.pattern import chosen
-from dure.workflow.workflow import Defaults, Job, Permissions, Workflow
+from dure.workflow.workflow import Defaults, Job, Level, Workflow
 
 FORMAT = 1
 """A part of every key: what another Dure reckons otherwise is another key."""
@@ -75,7 +75,7 @@ def said(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def not_reusable(job: Job, permissions: Permissions | None) -> Text | None:
+def not_reusable(job: Job, rights: Mapping[str, Level]) -> Text | None:
     """Why the work of a job is always done. None: it may be taken over from another run."""
     if job.cache is None:
         return say("It has no `x-cache`.")
@@ -83,7 +83,7 @@ def not_reusable(job: Job, permissions: Permissions | None) -> Text | None:
         return say("It calls a workflow. Say `x-cache` of the jobs in there.")
     if job.environment is not None:
         return say("It has an environment, and what is deployed is never taken over.")
-    if permissions is not None and "write" in (permissions.all, *permissions.scopes.values()):
+    if "write" in rights.values():
         return say("It may write, and what it wrote cannot be taken over.")
     return None
 

@@ -12,7 +12,7 @@ from dure.workflow.expression import has_expression
 from dure.workflow.mistake import MISTAKES_MAX, Mistake
 from dure.workflow.reading.fields import fields, pairs
 from dure.workflow.reading.file import Examined, examine
-from dure.workflow.reading.rights import exceeding, rights_of
+from dure.workflow.rights import exceeding, rights_of
 from dure.workflow.syntax import NESTED_CALLS_MAX
 from dure.workflow.workflow import CallInput, CallTrigger, Job, Permissions, Workflow
 

@@ -10,20 +10,21 @@ from dure.build.run.course.weighing import WANTED
 from dure.build.run.group import want_seat
 from dure.build.run.job import Job
 from dure.build.run.run import Run
-from dure.build.run.scene import permissions_in
+from dure.build.run.scene import above, permissions_said
 from dure.kit import keep, say
 from dure.ledger import Work
 from dure.workflow import (
     CallBroken,
     Concurrency,
     JobInstance,
-    Permissions,
+    Level,
     Planned,
     as_flag,
     as_number,
     cache_globs,
     call_inputs,
     expand,
+    granted_by,
     instance_contexts,
     interpolate,
     not_reusable,
@@ -43,10 +44,10 @@ def hold(work: Work, run: Run, planned: Planned, name: str, contexts: Mapping[st
     those alone that are not to be repeated."""
     waiting, left = [job for job in rows if job.state == "waiting"], {job.key for job in rows if job.state != "waiting"}
     definition, first = planned.workflow.jobs[name], waiting[0]
-    above = None if first.parent_id is None else work.session.get_one(Job, first.parent_id)
+    caller = above(work, first)
     instances = expand(definition, contexts)
-    rights = permissions_in(work, run, above, definition.permissions or planned.workflow.permissions)
-    every = [Filling(run, planned, definition, instance, contexts, above, rights) for instance in instances]
+    rights = granted_by(permissions_said(work, run, name, caller))
+    every = [Filling(run, planned, definition, instance, contexts, caller, rights) for instance in instances]
     filled = [filling for filling in every if filling.key not in left]
     values = [(filling, filling.columns()) for filling in filled]
     by_key = {job.key: job for job in waiting}
@@ -108,7 +109,7 @@ class Filling:
         instance: JobInstance,
         contexts: Mapping[str, Any],
         above: Job | None,
-        permissions: Permissions | None,
+        rights: Mapping[str, Level],
     ) -> None:
         self.run, self.definition, self.instance = run, definition, instance
         self.contexts: dict[str, Any] = {**contexts, **instance_contexts(instance)}
@@ -116,7 +117,7 @@ class Filling:
         self.calls = planned.calls.get(definition.id, "")
         self.key = f"{above.key}/{instance.key}" if above else instance.key
         self.groups: list[Group] = []
-        self.permissions = permissions
+        self.rights = rights
 
     def columns(self) -> dict[str, Any]:
         if self.definition.concurrency is not None:
@@ -150,7 +151,7 @@ class Filling:
 
     def cached(self) -> dict[str, Any]:
         """Whether it is to be found out if its work was done already, and on which files that depends."""
-        if not_reusable(self.definition, self.permissions) is not None:
+        if not_reusable(self.definition, self.rights) is not None:
             return {"cache_key": "", "cache_globs": "[]", "reused_from": None}
         globs = cache_globs(self.definition, self.contexts)
         return {"cache_key": WANTED, "cache_globs": msgspec.json.encode(globs).decode(), "reused_from": None}

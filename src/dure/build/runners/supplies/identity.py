@@ -1,9 +1,8 @@
 """Who a job is, asked for by its runner."""
 
-from dure.build.asking import above
 from dure.build.identity import Claims, claims_of
-from dure.build.run import planned_in
-from dure.build.runners.granting import ID_TOKEN, WRITE, granted
+from dure.build.run import above, planned_in
+from dure.build.runners.granting import granted
 from dure.build.runners.mine import Holding, held_job, in_the_house, run_in_hand
 from dure.kit import Forbidden, say
 from dure.ledger import Work
@@ -15,7 +14,7 @@ def identity_of(work: Work, held: Holding, audience: str, url: str) -> Claims:
     """What a token for this job says. Only a job that may have one gets so far."""
     run = run_in_hand(work, held)
     job = held_job(work, held.runner_id, held.job_id, held.attempt)
-    if granted(work, run, job).get(ID_TOKEN) != WRITE or job.is_over:
+    if granted(work, run, job).get("id-token") != "write" or job.is_over:
         raise Forbidden(say("This job may not ask for identity tokens: it needs the permission id-token: write."))
     planned = planned_in(run, above(work, job))
     return claims_of(project_of(in_the_house(work), run.project_id), run, job, planned, audience, url)
