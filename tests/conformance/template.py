@@ -14,7 +14,7 @@ from dure.workflow import Examined, Job, Permissions, Step, YamlMap, YamlNode, Y
 from dure.workflow.expression import in_template, parse_expression, text_of
 from dure.workflow.expression.status import asks_for_status
 from dure.workflow.grammar import WORKFLOW, Entries, Place
-from dure.workflow.reading.rights import FIRST
+from dure.workflow.rights import FIRST
 
 Token: TypeAlias = Any
 NAME_MAX = 100
