@@ -95,6 +95,39 @@ async function rest(token) {
   tell("rest", found)
 }
 
+async function pulls(token) {
+  const { owner, repo } = github.context.repo
+  const octokit = github.getOctokit(token)
+  const caught = (error) => [error.status, error.message]
+  const { data: made } = await octokit.rest.pulls.create({ owner, repo, title: "From a job", head: "topic", base: "main" })
+  const pull_number = made.number
+  const found = { number: pull_number, title: made.title, head: made.head.ref }
+  const again = await octokit.rest.pulls.create({ owner, repo, title: "x", head: "topic", base: "main" }).catch(caught)
+  found.again = again[0]
+  await octokit.rest.pulls.update({ owner, repo, pull_number, body: "Said by octokit." })
+  found.listed = (await octokit.paginate(octokit.rest.pulls.list, { owner, repo, per_page: 1 })).map((each) => each.body)
+  found.files = (await octokit.paginate(octokit.rest.pulls.listFiles, { owner, repo, pull_number, per_page: 1 }))
+    .map((each) => `${each.status} ${each.filename}`)
+  found.commits = (await octokit.paginate(octokit.rest.pulls.listCommits, { owner, repo, pull_number }))
+    .map((each) => each.commit.message)
+  found.reviews = (await octokit.rest.pulls.listReviews({ owner, repo, pull_number })).data
+  const compared = await octokit.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead: "main...topic" })
+  found.compared = [compared.data.status, compared.data.ahead_by, compared.data.files.length]
+  const head_sha = made.head.sha
+  const check = await octokit.rest.checks.create({ owner, repo, name: "mine", head_sha, status: "in_progress" })
+  await octokit.rest.checks.update({ owner, repo, check_run_id: check.data.id, conclusion: "success" })
+  const checks = await octokit.rest.checks.listForRef({ owner, repo, ref: head_sha, check_name: "mine" })
+  found.checks = checks.data.check_runs.map((each) => each.conclusion)
+  found.deployments = (await octokit.rest.repos.listDeployments({ owner, repo })).data
+  found.merged = (await octokit.rest.pulls.merge({ owner, repo, pull_number, sha: head_sha, merge_method: "squash" })).data
+  found.isMerged = (await octokit.rest.pulls.checkIfMerged({ owner, repo, pull_number })).status
+  await octokit.rest.actions.createWorkflowDispatch({ owner, repo, workflow_id: "hand.yml", ref: "main", inputs: { who: "Ada" } })
+  await octokit.rest.repos.createDispatchEvent({ owner, repo, event_type: "shipped", client_payload: { to: "Seoul" } })
+  found.nothing = await octokit.request("GET /repos/{owner}/{repo}/nonsense", { owner, repo }).catch(caught)
+  found.invalid = await octokit.rest.pulls.create({ owner, repo, title: "x", head: "none", base: "main" }).catch(caught)
+  tell("pulls", found)
+}
+
 async function raw() {
   fs.writeFileSync("left.txt", "left\n")
   await new DefaultArtifactClient().uploadArtifact("ignored", ["left.txt"], ".", { skipArchive: true })
@@ -106,3 +139,4 @@ if (parts.includes("raw")) await raw()
 if (parts.includes("caches")) await caches(core.getInput("key") || "deps-1")
 if (parts.includes("identity")) await identity(core.getInput("audience"))
 if (parts.includes("rest")) await rest(core.getInput("token"))
+if (parts.includes("pulls")) await pulls(core.getInput("token"))

@@ -89,7 +89,7 @@ def test_the_rest_api(shop: Shop) -> None:
     assert rest["artifacts"] == ["whole thing"]
     assert rest["across"] == ["big.bin", "small.txt"]
     assert rest["refused"][0] == 404
-    assert rest["forbidden"] == 404
+    assert rest["forbidden"] == 403
     opened = shop.api(f"/issues/{rest['issue']['number']}")
     assert opened["title"] == "From a job"
 
@@ -98,6 +98,51 @@ def test_what_the_permissions_do_not_say_is_refused(shop: Shop) -> None:
     shop.push(REST.replace("issues: write", "issues: read"))
     shop.ended("failure")
     assert "Resource not accessible by integration" in shop.logs["test"]
+
+
+PULLS = CI.replace("on: push", "on: {push: {branches: [main]}}").replace(
+    "{contents: read, id-token: write}",
+    "{contents: write, pull-requests: write, checks: write, actions: write, deployments: read}",
+) + ("          parts: pulls\n")
+BY_HAND = """
+on:
+  workflow_dispatch: {inputs: {who: {required: true}}}
+  repository_dispatch: {types: [shipped]}
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "${{ inputs.who }}${{ github.event.client_payload.to }}"
+"""
+
+
+def test_merge_requests_checks_and_dispatches(shop: Shop) -> None:
+    """A change is opened, looked at and merged by octokit in a job, which then begins two more runs and no others."""
+    shop.push("on: workflow_dispatch\njobs: {x: {runs-on: x, steps: [{run: x}]}}", app="the app\n")
+    shop.push("on: workflow_dispatch\njobs: {x: {runs-on: x, steps: [{run: x}]}}", "topic", app="another\n", more="x")
+    shop.git("checkout", "-q", "main")
+    told = shop.run(PULLS, **{".github/workflows/hand.yml": BY_HAND})["pulls"]
+    assert (told["number"], told["title"], told["head"]) == (1, "From a job", "topic")
+    assert told["again"] == 422
+    assert told["listed"] == ["Said by octokit."]
+    assert told["files"] == ["modified app", "added more"]
+    assert told["commits"] == ["feat: change"]
+    assert told["reviews"] == told["deployments"] == []
+    assert told["compared"] == ["diverged", 1, 2]
+    assert told["checks"] == ["success"]
+    assert (told["merged"]["merged"], told["isMerged"]) == (True, 204)
+    assert told["nothing"][0] == 404
+    assert told["invalid"][0] == 422
+    assert "Validation Failed" in told["invalid"][1]
+    assert shop.api("/merge-requests/1")["merged"] == told["merged"]["sha"]
+    said = set()
+    for _ in range(2):
+        shop.ended()
+        said |= {shop.logs["test"].splitlines()[-1].split("Z ")[1]}
+    assert said == {"Ada", "Seoul"}
+    runs = [shop.api(f"/runs/{number}") for number in range(1, shop.runs + 1)]
+    assert sorted(run["event"] for run in runs) == ["push", "repository_dispatch", "workflow_dispatch"]
+    assert not shop.api("/runs?limit=10")["runs"][3:], "the merge, which pushed to main, began nothing"
 
 
 MIXED = """

@@ -1,6 +1,7 @@
 """Merge requests as pull requests: read, opened and changed. There are no reviews in this house, so none are listed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from litestar import Response
@@ -17,6 +18,7 @@ from dure.code import (
     close_request,
     edit_request,
     find_request,
+    labels_by_request,
     open_request,
     reopen_request,
     repository_of,
@@ -24,7 +26,7 @@ from dure.code import (
 from dure.kit import Invalid, Missing, say
 from dure.kit import Text as Sentence
 from dure.ledger import Work
-from dure.plan import Project
+from dure.plan import Label, Project
 from dure.rest.grant import WRITE, Wanted
 from dure.rest.pulls import Sought, pulls_of
 from dure.rest.routes.asked import (
@@ -59,7 +61,15 @@ SIDES = {"source": "head", "target": "base"}
 STATES = ("open", "closed", "all")
 InState = Annotated[str, QueryParameter(name="state", max_length=20)]
 TEXTS = (".diff", ".patch")
-Found = tuple[Project, Repository, MergeRequest, Sequence[Sentence]]
+
+
+@dataclass(frozen=True)
+class Found:
+    project: Project
+    home: Repository
+    one: MergeRequest
+    labels: Sequence[Label]
+    blocked: Sequence[Sentence]
 
 
 class NewPull(Struct):
@@ -119,9 +129,9 @@ async def pulls(
 
 def shapes_of(request: Asked, work: Work, project: Project, sought: Sought, turn: Turn) -> list[Shape]:
     at, home = addresses(request, project), repository_of(work, project)
-    return [
-        pull_shape(at, project, home, one) for one in pulls_of(work, project, sought, skip=turn.skip, limit=turn.limit)
-    ]
+    found = pulls_of(work, project, sought, skip=turn.skip, limit=turn.limit)
+    labels = labels_by_request(work, project, [one.id for one in found])
+    return [pull_shape(at, project, home, one, labels.get(one.id, ())) for one in found]
 
 
 # Answers for `routes.commits`, which finds what stands behind a ref.
@@ -138,7 +148,8 @@ async def pulls_with(request: Asked, owner: str, repo: str, sha: str) -> Respons
 async def found_pull(request: Asked, owner: str, repo: str, number: int, wanted: Wanted = READS) -> Found:
     def find(work: Work, project: Project) -> Found:
         one = find_request(work, project, number)
-        return project, home_of(work, project), one, blockers(work, project, one)
+        labels = labels_by_request(work, project, [one.id]).get(one.id, [])
+        return Found(project, home_of(work, project), one, labels, blockers(work, project, one))
 
     return await see(request, wanted, within(owner, repo, find))
 
@@ -154,10 +165,12 @@ async def files_in(request: Asked, home: Repository, one: MergeRequest) -> Seque
 
 
 async def whole(request: Asked, found: Found) -> Shape:
-    project, home, one, blocked = found
+    home, one = found.home, found.one
     files = await files_in(request, home, one)
     commits = await of_git(request, lambda git: git.new_commits(home.id, [one.head_sha], [known_of(one)], COMMITS_MAX))
-    return whole_pull_shape(addresses(request, project), project, home, one, blocked, len(commits), files)
+    return whole_pull_shape(
+        addresses(request, found.project), found.project, home, one, found.labels, found.blocked, len(commits), files
+    )
 
 
 @reads(PULL)
@@ -208,17 +221,19 @@ async def change(request: Asked, owner: Word, repo: Word, number: Id) -> Respons
 
 @reads(f"{PULL}/files")
 async def files(request: Asked, owner: Word, repo: Word, number: Id) -> Response[list[Shape]]:
-    project, home, one, _ = await found_pull(request, owner, repo, number)
-    at = addresses(request, project)
+    found = await found_pull(request, owner, repo, number)
+    home, one = found.home, found.one
+    at = addresses(request, found.project)
     return whole_paged(request, [file_shape(at, each, one.head_sha) for each in await files_in(request, home, one)])
 
 
 @reads(f"{PULL}/commits")
 async def commits(request: Asked, owner: Word, repo: Word, number: Id) -> Response[list[Shape]]:
     """The oldest first."""
-    project, home, one, _ = await found_pull(request, owner, repo, number)
-    found = await of_git(request, lambda git: git.new_commits(home.id, [one.head_sha], [known_of(one)], COMMITS_MAX))
-    return whole_paged(request, [commit_shape(addresses(request, project), info) for info in reversed(found)])
+    found = await found_pull(request, owner, repo, number)
+    home, one = found.home, found.one
+    brought = await of_git(request, lambda git: git.new_commits(home.id, [one.head_sha], [known_of(one)], COMMITS_MAX))
+    return whole_paged(request, [commit_shape(addresses(request, found.project), info) for info in reversed(brought)])
 
 
 @reads([f"{PULL}/reviews", f"{PULL}/comments"])

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from dure.code import FileDiff, MergeRequest, Repository
 from dure.kit import Text
-from dure.plan import Project
+from dure.plan import Label, Project
 from dure.rest.shapes.coded import repository_shape
+from dure.rest.shapes.planned import label_shape
 from dure.rest.shapes.said import Addresses, Shape, moment, user_shape
 
 STATES = {"added": "added", "deleted": "removed", "renamed": "renamed", "copied": "copied"}
@@ -14,7 +15,9 @@ CUT_FROM_CHARACTERS = 1000
 """A line that is as long as that may have been cut where the change was read, so there is no patch to be had."""
 
 
-def pull_shape(at: Addresses, project: Project, repository: Repository | None, one: MergeRequest) -> Shape:
+def pull_shape(
+    at: Addresses, project: Project, repository: Repository | None, one: MergeRequest, labels: Sequence[Label]
+) -> Shape:
     """As lists have it."""
     here = repository_shape(at, project, repository)
     sides = {"head": (one.source, one.head_sha), "base": (one.target, one.target_sha)}
@@ -33,7 +36,7 @@ def pull_shape(at: Addresses, project: Project, repository: Repository | None, o
         },
         "merge_commit_sha": one.merged_sha or one.merge_sha or None,
         "merged_at": moment(one.closed_at) if one.merged_sha else None,
-        "labels": [],
+        "labels": [label_shape(at, label) for label in labels],
         "assignees": [],
         "requested_reviewers": [],
         "requested_teams": [],
@@ -53,6 +56,7 @@ def whole_pull_shape(
     project: Project,
     repository: Repository | None,
     one: MergeRequest,
+    labels: Sequence[Label],
     blocked: Sequence[Text],
     commits: int,
     files: Sequence[FileDiff],
@@ -61,14 +65,13 @@ def whole_pull_shape(
     mergeable = None if one.phase == TRYING or not one.is_open else not one.conflicting
     state = "unknown" if mergeable is None else "dirty" if not mergeable else "blocked" if blocked else "clean"
     return {
-        **pull_shape(at, project, repository, one),
+        **pull_shape(at, project, repository, one, labels),
         "merged": bool(one.merged_sha),
         "merged_by": user_shape(at.house, one.ended_by, one.ended_by_name) if one.merged_sha else None,
         "mergeable": mergeable,
         "mergeable_state": state,
         "rebaseable": False,
         "maintainer_can_modify": False,
-        "comments": 0,
         "review_comments": 0,
         "commits": commits,
         "additions": sum(file.added for file in files),
