@@ -1,6 +1,8 @@
 """Work that is not done twice, in a repository of a hundred services."""
 
+import hashlib
 import time
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -13,6 +15,7 @@ from dure.build.run import Job
 from dure.code import create_repository
 from dure.kit import Missing
 from dure.ledger import HOUSE, Work
+from dure.storage.sweeping import named_in
 from dure.workflow import KeyFacts, job_key, parse_workflow
 from tests.build.wired import Yard
 from tests.plan.visitor import Visitor
@@ -56,6 +59,7 @@ def test_a_change_in_one_of_a_hundred_services_runs_one_job(yard: Yard) -> None:
     assert yard.run(2).state == "success"
     job = yard.jobs(2)["build (s007)"]
     assert (job.reused_from, str(job.reason), job.given) == (1, "Reused from run 1.", {"made": "by run 1"})
+    assert job.reused_job == yard.jobs(1)["build (s007)"].id
 
     yard.push({"services/s001/README.md": "not an input", "elsewhere": "x"})
     assert (done(yard), yard.run(3).state) == ([], "success")
@@ -189,7 +193,11 @@ def test_a_result_from_elsewhere_counts_when_a_maintainer_brought_it(yard: Yard)
     yard.write(lambda work: put_result(work, yard.project, key, {"made": "on a laptop"}))
     yard.push({"c": "1"})
     job = yard.jobs(2)["a"]
-    assert (job.state, job.given, str(job.reason)) == ("success", {"made": "on a laptop"}, "It was done elsewhere.")
+    assert (job.state, job.given, str(job.reason)) == (
+        "success",
+        {"made": "on a laptop"},
+        "It was done elsewhere, by ada.",
+    )
 
 
 def test_the_key_is_the_same_everywhere_and_does_not_know_where_a_job_stands() -> None:
@@ -205,7 +213,7 @@ def test_the_key_is_the_same_everywhere_and_does_not_know_where_a_job_stands() -
 def test_over_http(yard: Yard, ada: Visitor) -> None:
     here = f"/projects/ada/shop/job-results/{'0' * 64}"
     assert ada.api("GET", here).status == 404
-    told = {"outputs": {"a": "b"}, "run": 0, "artifacts": {}}
+    told = {"outputs": {"a": "b"}, "run": 0, "artifacts": {}, "url": "", "by": "ada", "kinds": {}}
     assert ada.api("PUT", here, {"outputs": {"a": "b"}}).json == told
     assert ada.api("GET", here).json == told
     assert ada.api("PUT", here[:-1], {}).status == 422
@@ -215,7 +223,11 @@ def test_over_http(yard: Yard, ada: Visitor) -> None:
     while len(key) != 64 and time.monotonic() < end:
         key = yard.jobs()["a"].cache_key if yard.runs() else ""
     yard.end(yard.take(), outputs={"made": "x"})
-    assert ada.api("GET", f"/projects/ada/shop/job-results/{key}").json["run"] == 1
+    found = ada.api("GET", f"/projects/ada/shop/job-results/{key}").json
+    assert (found["run"], found["url"]) == (1, f"/ada/shop/runs/1/jobs/{yard.jobs()['a'].id}")
+    assert ada.api("PUT", f"/projects/ada/shop/job-results/{key}", {"outputs": {}}).json == found, (
+        "the house's own stays"
+    )
     assert ada.api("GET", "/projects/ada/shop/runs/1").json["jobs"][0]["reused_from"] is None
 
 
@@ -248,3 +260,77 @@ def test_what_is_taken_over_ends_as_what_was_left(yard: Yard) -> None:
     [kept] = yard.read(lambda work: artifacts_of(work, run_of(work, yard.project, 2)))
     assert kept.expires_at is not None
     assert (kept.expires_at - kept.kept_at).days in (4, 5)
+
+
+def until(holds: Callable[[], object]) -> None:
+    """The machines are carried on by threads beside a site."""
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_the_page_of_a_job_leads_to_the_log_of_who_did_the_work(yard: Yard, ada: Visitor) -> None:
+    yard.push({".github/workflows/ci.yml": CHAIN, "a/x": "1", "b/x": "1"})
+    until(lambda: yard.runs() and len(yard.jobs()["a"].cache_key) == 64)
+    yard.end(yard.take())
+    yard.push({"elsewhere": "1"})
+    until(lambda: len(yard.runs()) == 2 and yard.jobs(2)["a"].state == "success")
+    theirs, mine = yard.jobs(1)["a"], yard.jobs(2)["a"]
+    link = f"/ada/shop/runs/1/jobs/{theirs.id}"
+
+    assert f'href="{link}"' in ada.get("/ada/shop/runs/2").text
+    assert f'href="{link}"' in ada.get(f"/ada/shop/runs/2/jobs/{mine.id}").text
+    told = {job["name"]: job for job in ada.api("GET", "/projects/ada/shop/runs/2").json["jobs"]}
+    assert told["a"]["reused_url"] == link
+    assert ada.get(link).status == 200
+
+
+def test_artifacts_from_a_laptop_are_there_for_the_jobs_of_a_run(yard: Yard, ada: Visitor) -> None:
+    yard.push({".github/workflows/ci.yml": CHAIN, "a/x": "1", "b/x": "1"})
+    until(lambda: yard.runs() and len(yard.jobs()["a"].cache_key) == 64)
+    key = yard.jobs()["a"].cache_key
+    here, digest = f"/projects/ada/shop/job-results/{key}", f"sha256:{hashlib.sha256(b'made').hexdigest()}"
+    assert ada.api("PUT", here, {"outputs": {}, "artifacts": {"app": digest}}).status == 422, "first the bytes"
+    brought = ada.ask("PUT", f"/api/v1{here}/artifacts/app", b"made", Content_Type="application/octet-stream")
+    assert brought.status == 200, brought.text
+    assert ada.api("PUT", here, {"outputs": {"made": "x"}, "artifacts": {"app": digest}}).status == 200
+    assert ada.get(f"/api/v1{here}/artifacts/app").body == b"made"
+
+    assert yard.read(lambda work: digest in named_in(work, [digest])), "what is named is not swept away"
+    yard.push({"elsewhere": "1"})
+    until(lambda: len(yard.runs()) == 2 and yard.jobs(2)["a"].state == "success")
+    [kept] = yard.read(lambda work: artifacts_of(work, run_of(work, yard.project, 2)))
+    assert (kept.name, kept.digest, kept.expires_at is not None) == ("app", digest, True)
+    assert yard.jobs(2)["a"].reused_by == "ada"
+
+
+SAYING = """
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    if: github.sha != ''
+    x-cache: {{inputs: ["a/**"]}}
+    steps: [{{run: "{run}"}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("run", "again"),
+    [
+        ("see https://github.com/x for github", False),
+        ("echo ${{ github.ref_name }}", False),
+        ("echo $GITHUB_REF $GITHUB_OUTPUT", False),
+        ("echo ${{ github.sha }}", True),
+        ("echo ${{ github.event.head_commit.id }}", True),
+        ("echo ${{ github['run_number'] }}", True),
+        ("echo ${{ toJSON(github) }}", True),
+        ("echo $GITHUB_SHA", True),
+        ("cat $GITHUB_EVENT_PATH", True),
+    ],
+)
+def test_what_steps_ask_of_the_run_counts(yard: Yard, run: str, again: bool) -> None:
+    for number in range(2):
+        yard.push({".github/workflows/ci.yml": SAYING.format(run=run), "c": str(number)})
+        assert (done(yard) == ["a"]) == (number == 0 or again)

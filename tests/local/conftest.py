@@ -34,7 +34,9 @@ class Folder:
 
     def git(self, *words: str) -> str:
         argv = ["git", "-C", str(self.path), *words]
-        return subprocess.run(argv, capture_output=True, text=True, check=True, env={**os.environ, **WHO}).stdout
+        return subprocess.run(
+            argv, capture_output=True, text=True, check=True, env={**os.environ, **WHO, **self.environment}
+        ).stdout
 
     def commit(self, message: str = "A change") -> str:
         if not (self.path / ".git").exists():

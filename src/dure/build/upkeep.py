@@ -7,6 +7,7 @@ from sqlalchemy import select
 from dure.build.actions import tidy_actions
 from dure.build.leaving import drop_expired, drop_unused
 from dure.build.planning import forget_plannings, look_again
+from dure.build.reuse import forget_results
 from dure.build.run import (
     IS_WITH_RUNNER,
     Job,
@@ -36,6 +37,7 @@ def timers(cache_days: int) -> list[Every]:
         drop_expired(work)
         drop_unused(work, cache_days)
         tidy_actions(work)
+        forget_results(work)
 
     return [
         every("build.overdue", "* * * * *", look_after),

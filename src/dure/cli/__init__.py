@@ -8,6 +8,8 @@ Each word is loaded only when it is said; `grammar` is what all words of `dure` 
 """
 
 # tidy: one module for each word, and each stands alone
+from dure.cli.client import Client, Nothing, part
 from dure.cli.grammar import Grammar, Word, speak
+from dure.cli.remote import client_here
 
-__all__ = ["Grammar", "Word", "speak"]
+__all__ = ["Client", "Grammar", "Nothing", "Word", "client_here", "part", "speak"]

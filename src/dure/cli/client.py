@@ -1,12 +1,12 @@
 """Asking a house over HTTP. Every no of the house becomes the same no here, in the house's own sentence."""
 
-import http.client
+import shutil
 import socket
-import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TypeVar, cast
+from typing import IO, TYPE_CHECKING, TypeVar, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -24,10 +24,14 @@ from dure.kit import (
     say,
 )
 
+if TYPE_CHECKING:
+    import http.client
+
 T = TypeVar("T")
 
 ANSWER_SECONDS_MAX = 30.0
 ANSWER_BYTES_MAX = 50_000_000
+PIECE_BYTES = 1 << 20
 API = "/api/v1"
 
 
@@ -93,6 +97,24 @@ class Client:
     def send(
         self, method: str, path: str, body: bytes | IO[bytes] | None, size: int | None = None
     ) -> tuple[int, str, bytes]:
+        with self.asking(method, path, body, size) as answer:
+            return answer.status, answer.getheader("Retry-After", ""), answer.read(ANSWER_BYTES_MAX)
+
+    def get_file(self, path: str, file: Path) -> None:
+        """What the house answers, written into a file, however much it is."""
+        with self.asking("GET", API + path, None, None) as answer:
+            if answer.status >= 400:
+                raise refusal(answer.status, "", answer.read(ANSWER_BYTES_MAX))
+            with file.open("wb") as out:
+                shutil.copyfileobj(answer, out, PIECE_BYTES)
+
+    @contextmanager
+    def asking(
+        self, method: str, path: str, body: bytes | IO[bytes] | None, size: int | None
+    ) -> "Iterator[http.client.HTTPResponse]":
+        import http.client  # noqa: PLC0415 - `dure run` loads this too, and seldom asks a house
+        import ssl  # noqa: PLC0415
+
         line = connection_to(self.url)
         headers = {"Accept": "application/json", "Accept-Language": language_here(), "User-Agent": "dure"}
         if self.token:
@@ -103,8 +125,7 @@ class Client:
             headers["Content-Type"] = "application/json"
         try:
             line.request(method, urlsplit(self.url).path + path, body, headers)
-            answer = line.getresponse()
-            return answer.status, answer.getheader("Retry-After", ""), answer.read(ANSWER_BYTES_MAX)
+            yield line.getresponse()
         except ssl.SSLError as error:
             raise NotRunning(
                 say("{url} does not answer as it should: {why}", url=self.url, why=error.reason or str(error))
@@ -121,7 +142,9 @@ class Client:
             line.close()
 
 
-def connection_to(url: str) -> http.client.HTTPConnection:
+def connection_to(url: str) -> "http.client.HTTPConnection":
+    import http.client  # noqa: PLC0415
+
     parts = urlsplit(url)
     try:
         port = parts.port

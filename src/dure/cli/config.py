@@ -2,7 +2,6 @@
 
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +74,7 @@ def read_config(environment: Mapping[str, str] = os.environ) -> Config:
     path = config_path(environment)
     try:
         config = from_toml(path)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise Refused(say("{file} cannot be read. Remove it and sign in again.", file=path)) from error
     house, token = environment.get("DURE_HOUSE"), environment.get("DURE_TOKEN")
     if house and token:
@@ -92,6 +91,8 @@ def read_config(environment: Mapping[str, str] = os.environ) -> Config:
 def from_toml(path: Path) -> Config:
     if not path.exists():
         return Config(path)
+    import tomllib  # noqa: PLC0415 - whoever has never signed in does not pay for it
+
     found = tomllib.loads(path.read_text())
     houses = {
         str(url): HouseKey(str(url), str(words.get("token", "")), str(words.get("handle", "")))

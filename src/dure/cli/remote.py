@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dure.cli.client import Client, part
 from dure.cli.config import Config, HouseKey, read_config
 from dure.cli.git import ask_git
 from dure.kit import NotFound
@@ -46,6 +47,17 @@ def meant_by(url: str, config: Config) -> Here | None:
         return Here(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}", project)
     same = [house for house in config.houses if urlsplit(house).hostname == parts.hostname]
     return Here(same[0] if len(same) == 1 else "", project)
+
+
+def client_here(folder: Path) -> tuple[Client, str] | None:
+    """The house that a folder's remote names, if we are signed in there, and where the project is in its API."""
+    config = read_config()
+    found = here(config, folder)
+    key = config.houses.get(found.house) if found is not None else None
+    if found is None or key is None or not key.token:
+        return None
+    owner, _, name = found.project.partition("/")
+    return Client(key.url, key.token), f"/projects/{part(owner)}/{part(name)}"
 
 
 def key_for(house: str | None, environment: Mapping[str, str] = os.environ) -> HouseKey:

@@ -9,7 +9,7 @@ from dure.cli.client import API, Client, part, refusal
 from dure.cli.git import ask_git
 from dure.cli.options import client_for, house_option, json_option, minute, print_json, print_table
 from dure.cli.project import path_of, project_option
-from dure.kit import Refused, paint, plain, say, told
+from dure.kit import Refused, Text, paint, plain, say, told
 from dure.wire import (
     NewApproval,
     NewAttempt,
@@ -108,6 +108,9 @@ def show(found: RunDetail, *, as_json: bool) -> None:
         head = [say("Job"), say("State"), say("Name"), say("Time"), say("Why")]
         rows = [[str(job.id), state_of(job.state), job.name, length_of(job), job.why or ""] for job in found.jobs]
         print_table(head, rows, say("It has no jobs."))
+    for job in found.jobs:
+        if job.reused_url:
+            print(plain(told(reused(job))))
     for artifact in found.artifacts:
         print(plain(f"{artifact.name}  {artifact.size}  {artifact.digest}"))
 
@@ -128,10 +131,27 @@ def log_of_run(
         found = client.get(path, RunDetail)
         jobs = chosen(found, wanted)
         for job in jobs:
-            print_new(client, path, job, told_of, times=times, headed=len(jobs) > 1)
+            if not job.reused_url:
+                print_new(client, path, job, told_of, times=times, headed=len(jobs) > 1)
+            elif told_of.setdefault(job.id, 0) == 0:
+                told_of[job.id] = 1
+                print(plain(told(reused(job))))
         if not follow or found.state in OVER:
             return
         time.sleep(LOOK_SECONDS)
+
+
+def reused(job: RunJobInfo) -> Text:
+    """Where the log of the work is that a job took over."""
+    number, _, theirs = job.reused_url.rpartition("/jobs/")
+    word = f"dure runs log {job.reused_from}" + (f" -j {theirs}" if number else "")
+    return say(
+        "{name} was done by run {number}: {word}  {url}",
+        name=job.name,
+        number=job.reused_from,
+        word=word,
+        url=job.reused_url,
+    )
 
 
 def chosen(found: RunDetail, wanted: str | None) -> list[RunJobInfo]:
@@ -142,7 +162,7 @@ def chosen(found: RunDetail, wanted: str | None) -> list[RunJobInfo]:
         raise Refused(
             say("Run {number} has no job {name}. It has: {names}", number=found.number, name=wanted, names=names)
         )
-    return [job for job in jobs if job.started_at is not None]
+    return [job for job in jobs if job.started_at is not None or job.reused_url]
 
 
 def print_new(

@@ -23,7 +23,7 @@ from dure.local.asking import (
     workflows_here,
 )
 from dure.local.course import Course, Part, parts_of
-from dure.local.doing import Artifacts, Caches, Doing, Supplies, make_workplace, visit
+from dure.local.doing import Artifacts, Caches, Doing, Sharing, Supplies, make_workplace, visit
 from dure.local.ground import Ground, Sources, cache_directory, ground_at, servers_of
 from dure.local.options import A_FOLDER, asking, doing
 from dure.local.telling import JsonLines, Lines, Live, Teller, print_plan
@@ -172,7 +172,8 @@ def run_here(asked: Asked, manner: Manner, teller: Teller) -> int:
         supplies = Supplies(ground, workplace, artifacts, caches_of(ground), sources_of(ground, asked))
         course = Course(parts, asked, teller.changed)
         teller.begin(course)
-        Doing(course, ground, workplace, supplies, teller, manner.parallel, asked.env, manner.hold).run()
+        sharing = Sharing(ground, asked, supplies.sources, artifacts, workplace.tier, teller.noted)
+        Doing(course, ground, workplace, supplies, sharing, teller, manner.parallel, asked.env, manner.hold).run()
         teller.end(course)
     finally:
         remove(workplace.path)

@@ -62,7 +62,9 @@ ASKING = (
         metavar="OWNER/REPO@REF=PATH",
         help=told(say("A folder to use instead of this action.")),
     ),
-    click.option("--offline", is_flag=True, help=told(say("Ask no other machine for actions."))),
+    click.option(
+        "--offline", is_flag=True, help=told(say("Ask no other machine for actions, and no house for results."))
+    ),
     click.option("--actor", default="", help=told(say("Who does it: github.actor."))),
     click.option(
         "--json", "as_json", is_flag=True, help=told(say("Answer in JSON, for programs: a line for each happening."))

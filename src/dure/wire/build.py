@@ -73,6 +73,10 @@ class RunJobInfo(Struct, kw_only=True):
     url: str
     reused_from: int | None = None
     """The run that had done its work already; 0: it was done elsewhere."""
+    reused_url: str = ""
+    """The page with the log of who did the work."""
+    reused_by: str = ""
+    """Who brought what was done elsewhere."""
     environment: str = ""
     """Where it deploys to."""
     environment_url: str = ""
@@ -260,10 +264,18 @@ class KeptResult(Struct, kw_only=True):
     """The number of the run that did it; 0: it was done elsewhere."""
     artifacts: dict[str, str]
     """Their digests by name."""
+    url: str = ""
+    """The page with the log of who did the work."""
+    by: str = ""
+    """Who brought what was done elsewhere."""
+    kinds: dict[str, str] = field(default_factory=dict)
+    """The media types of those artifacts that are no zip."""
 
 
 class NewKeptResult(Struct, kw_only=True, forbid_unknown_fields=True):
     outputs: Annotated[dict[str, str], Meta(max_length=500)] = field(default_factory=dict)
+    artifacts: Annotated[dict[str, str], Meta(max_length=500)] = field(default_factory=dict)
+    """The digests, by name, of artifacts that were brought before."""
 
 
 class OutsidersRule(Struct, kw_only=True, forbid_unknown_fields=True):

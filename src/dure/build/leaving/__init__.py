@@ -4,6 +4,7 @@ In: what runners send. Out: lists of it, bytes, and an event for each report. As
 """
 
 from dure.build.leaving.artifact import (
+    ARTIFACTS_MAX,
     ZIP,
     Artifact,
     ArtifactDropped,
@@ -41,6 +42,7 @@ from dure.build.leaving.scope import Scopes, is_from_fork, scopes_of_run
 from dure.build.leaving.zipped import zipped_logs
 
 __all__ = [
+    "ARTIFACTS_MAX",
     "ZIP",
     "Artifact",
     "ArtifactDropped",

@@ -4,21 +4,18 @@ In: jobs that wait to be weighed, jobs that ended well, results from laptops. Ou
 Asks: code, for the hashes of files, outside of any transaction; the vault, for versions; policy.
 """
 
-from dure.build.reuse.result import (
-    Result,
-    forget_results,
-    keep_result,
-    put_result,
-    result_of,
-    result_with,
-)
+from dure.build.reuse.elsewhere import bring_artifact, may_bring, put_result, result_artifact, result_with
+from dure.build.reuse.result import Result, forget_results, keep_result, result_of
 from dure.build.reuse.weighing import weighings
 
 __all__ = [
     "Result",
+    "bring_artifact",
     "forget_results",
     "keep_result",
+    "may_bring",
     "put_result",
+    "result_artifact",
     "result_of",
     "result_with",
     "weighings",

@@ -1,9 +1,7 @@
 """What the key of a job's work is made of, beside its files: all that the database knows of what it depends on."""
 
-import hashlib
 from collections.abc import Mapping
 
-import msgspec
 from sqlalchemy import select
 
 from dure import vault
@@ -11,7 +9,8 @@ from dure.build.asking import secrets_asked
 from dure.build.leaving import Artifact
 from dure.build.run import Job, Run, contexts_of, planned_in
 from dure.ledger import Work
-from dure.workflow import KeyFacts, variables_named
+from dure.workflow import KeyFacts, github_named, variables_named
+from dure.workflow import gave as digest_of_gifts
 
 KEY_CHARACTERS = 64
 
@@ -35,6 +34,7 @@ def facts_of(work: Work, run: Run, job: Job, files: Mapping[str, str], actions: 
         variables=variables,
         secrets=versions(work, run, job),
         labels=job.wanted_labels,
+        github=github_named(definition, workflow, contexts["github"]),
         needs={need: given_by(work, run, job, need) for need in definition.needs},
     )
 
@@ -56,5 +56,4 @@ def given_by(work: Work, run: Run, job: Job, need: str) -> list[str]:
 
 def gave(work: Work, job: Job) -> str:
     left = work.session.execute(select(Artifact.name, Artifact.digest).where(Artifact.job_id == job.id)).all()
-    told = [job.counted, job.given, sorted([name, digest] for name, digest in left)]
-    return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+    return digest_of_gifts(job.counted, job.given, ((name, digest) for name, digest in left))

@@ -8,22 +8,17 @@ import msgspec
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dure import code, policy
+from dure import code
 from dure.build.leaving import Artifact, Left, artifacts_of
 from dure.build.run import Job, Run
-from dure.kit import Invalid, Missing, now, say
+from dure.kit import now
 from dure.ledger import BIG, Moment, Table, Work
-from dure.people import Role
 from dure.plan import Project
 
 KEPT_DAYS = 90
 """A result that nobody asked for so long is forgotten."""
-OUTPUT_CHARACTERS_MAX = 1 << 20
 TRUSTED_EVENTS = frozenset({"push", "workflow_dispatch", "schedule", "create"})
 KEY_CHARACTERS = 64
-HEX = frozenset("0123456789abcdef")
-
-policy.action("build.share_results", Role.MAINTAINER, say("share results of jobs that were done elsewhere"))
 
 
 class Result(Table):
@@ -39,6 +34,10 @@ class Result(Table):
     number: Mapped[int]
     """The run that did the work; 0: it was done elsewhere."""
     run_id: Mapped[int | None] = mapped_column(BIG)
+    job_id: Mapped[int | None] = mapped_column(BIG)
+    """The job of that run, whose log tells how it was done."""
+    by: Mapped[str]
+    """Who brought what was done elsewhere."""
     outputs: Mapped[str] = mapped_column(Text)
     left: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(Moment)
@@ -53,6 +52,22 @@ class Result(Table):
         return msgspec.json.decode(self.left, type=list[Left])
 
 
+class Brought(Table):
+    """An artifact of work that was done elsewhere, under the key of that work."""
+
+    __tablename__ = "build_result_artifact"
+    __table_args__ = (UniqueConstraint("project_id", "key", "name"),)
+
+    id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    key: Mapped[str]
+    name: Mapped[str]
+    digest: Mapped[str] = mapped_column(index=True)
+    size: Mapped[int] = mapped_column(BIG)
+    kind: Mapped[str]
+    kept_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
 # open: only with a job in hand that its own runner reports on.
 def keep_result(work: Work, run: Run, job: Job) -> None:
     """A job with a key ended well: what it came to may be taken over."""
@@ -60,7 +75,8 @@ def keep_result(work: Work, run: Run, job: Job) -> None:
         return
     mine = [each for each in artifacts_of(work, run) if each.job_id == job.id and each.attempt == job.attempt]
     left = [Left(each.name, each.digest, each.size, each.kind, days_of(each)) for each in mine]
-    put(work, run.project_id, job.cache_key, place_of(work, run), job.given, left, run)
+    found = put(work, run.project_id, job.cache_key, place_of(work, run), job.given, left)
+    found.number, found.run_id, found.job_id, found.by = run.number, run.id, job.id, ""
 
 
 def days_of(artifact: Artifact) -> int | None:
@@ -76,15 +92,7 @@ def place_of(work: Work, run: Run) -> str:
     return "" if trusted and run.event in TRUSTED_EVENTS else run.ref
 
 
-def put(
-    work: Work,
-    project_id: int,
-    key: str,
-    place: str,
-    outputs: Mapping[str, str],
-    left: Sequence[Left],
-    run: Run | None,
-) -> Result:
+def put(work: Work, project_id: int, key: str, place: str, outputs: Mapping[str, str], left: Sequence[Left]) -> Result:
     found = find(work, project_id, key, place)
     words = msgspec.json.encode(dict(outputs)).decode(), msgspec.json.encode(list(left)).decode()
     if found is None:
@@ -95,6 +103,8 @@ def put(
                 place=place,
                 number=0,
                 run_id=None,
+                job_id=None,
+                by="",
                 outputs=words[0],
                 left=words[1],
                 made_at=now(),
@@ -102,7 +112,6 @@ def put(
             )
         )
     found.outputs, found.left = words
-    found.number, found.run_id = (0, None) if run is None else (run.number, run.id)
     found.made_at = found.used_at = now()
     return found
 
@@ -126,30 +135,16 @@ def find(work: Work, project_id: int, key: str, place: str) -> Result | None:
 def is_whole(work: Work, result: Result) -> bool:
     """Bytes are kept as long as some artifact names them."""
     digests = {each.digest for each in result.artifacts}
-    there = select(Artifact.digest).where(Artifact.digest.in_(digests))
-    return not digests or digests <= set(work.session.scalars(there))
-
-
-def result_with(work: Work, project: Project, key: str) -> Result:
-    """What the house knows of this key, for a laptop that has come to the same one."""
-    policy.require(work, "build.read", project.scope)
-    found = find(work, project.id, key, "")
-    if found is None or not is_whole(work, found):
-        raise Missing(say("Nobody has done this yet."))
-    return found
-
-
-def put_result(work: Work, project: Project, key: str, outputs: Mapping[str, str]) -> Result:
-    """Work that was done elsewhere, by somebody whom the project trusts with that. Artifacts are not taken."""
-    policy.require(work, "build.share_results", project.scope)
-    if len(key) != KEY_CHARACTERS or not set(key) <= HEX:
-        raise Invalid({"key": say("A key has {count} letters from 0 to f.", count=KEY_CHARACTERS)})
-    if sum(len(name) + len(value) for name, value in outputs.items()) > OUTPUT_CHARACTERS_MAX:
-        raise Invalid({"outputs": say("This is too long.")})
-    cleaned = {name.replace("\0", ""): value.replace("\0", "") for name, value in outputs.items()}
-    return put(work, project.id, key, "", cleaned, [], None)
+    if not digests:
+        return True
+    there = set(work.session.scalars(select(Artifact.digest).where(Artifact.digest.in_(digests))))
+    brought = select(Brought.digest).where(Brought.digest.in_(digests - there))
+    return digests <= there | set(work.session.scalars(brought))
 
 
 # open: the house's own tidying, by the clock.
 def forget_results(work: Work) -> None:
-    work.session.execute(delete(Result).where(Result.used_at < now() - timedelta(days=KEPT_DAYS)))
+    long_ago = now() - timedelta(days=KEPT_DAYS)
+    work.session.execute(delete(Result).where(Result.used_at < long_ago))
+    used = select(Result.id).where(Result.project_id == Brought.project_id, Result.key == Brought.key)
+    work.session.execute(delete(Brought).where(Brought.kept_at < now() - timedelta(days=1), ~used.exists()))

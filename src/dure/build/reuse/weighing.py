@@ -10,12 +10,12 @@ from dure import code, plan
 from dure.build.actions import ActionRules, Place, look_for, uses_words
 from dure.build.leaving import keep_artifact
 from dure.build.reuse.facts import facts_of
-from dure.build.reuse.result import result_of
+from dure.build.reuse.result import Result, result_of
 from dure.build.run import ASKED, WEIGHED, WEIGHING, Job, Run, Weighing, advance, end_job, locked_run, planned_in
 from dure.code import Repositories
-from dure.kit import Invalid, Refused, say
+from dure.kit import Invalid, Refused, Text, say
 from dure.ledger import Move, Phases, Turn, Work
-from dure.workflow import chosen_files, job_key
+from dure.workflow import actions_of, chosen_files, job_key
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,10 @@ def places(work: Work, project: plan.Project, run: Run, job: Job, rules: ActionR
     """Where the actions of its steps come from. Those of the workspace are files, and no more than others inputs."""
     parent = None if job.parent_id is None else work.session.get_one(Job, job.parent_id)
     definition = planned_in(run, parent).workflow.jobs[job.job]
-    steps = [inner for step in definition.steps for inner in (step, *step.parallel)]
     found: dict[str, Place] = {}
-    for uses in {step.uses for step in steps if step.uses and not step.uses.startswith(("./", "docker://"))}:
+    for uses, whole in actions_of(definition).items():
         try:
-            found[uses] = look_for(work, project, uses_words(uses), rules)
+            found[uses] = look_for(work, project, uses_words(whole), rules)
         except (Invalid, Refused):
             # The job will say so itself when it comes to the step.
             continue
@@ -97,6 +96,8 @@ def look_up(repositories: Repositories, repository_id: int, sha: str, waiting: S
 
 def stands_for(repositories: Repositories, place: Place) -> str:
     """The commit of an action. One that only upstream has stands for its own words until it was fetched."""
+    if place.words.is_sha:
+        return place.words.ref
     if place.repository_id is not None:
         return repositories.resolve(place.repository_id, place.words.ref) or ""
     tree = place.tree or place.before
@@ -122,8 +123,13 @@ def take_over(work: Work, run: Run, job: Job) -> None:
     result = result_of(work, run, job.cache_key)
     if result is None:
         return
-    job.reused_from = result.number
+    job.reused_from, job.reused_job, job.reused_by = result.number, result.job_id, result.by
     for left in result.artifacts:
         keep_artifact(work, run, job, left)
-    why = say("Reused from run {number}.", number=result.number) if result.number else say("It was done elsewhere.")
-    end_job(work, run, job, "success", why, result.given)
+    end_job(work, run, job, "success", done_before(result), result.given)
+
+
+def done_before(result: Result) -> Text:
+    if result.number:
+        return say("Reused from run {number}.", number=result.number)
+    return say("It was done elsewhere, by {name}.", name=result.by) if result.by else say("It was done elsewhere.")

@@ -94,9 +94,19 @@ def job_told(
         steps=[step_told(step, language) for step in steps],
         url=f"{base}/jobs/{job.id}",
         reused_from=job.reused_from,
+        reused_url=reused_url(base, job),
+        reused_by=job.reused_by,
         environment=job.environment,
         environment_url=job.environment_url,
     )
+
+
+def reused_url(base: str, job: Job) -> str:
+    """Where the log of who did the work is read."""
+    if not job.reused_from:
+        return ""
+    run = f"{base.rpartition('/')[0]}/{job.reused_from}"
+    return f"{run}/jobs/{job.reused_job}" if job.reused_job else run
 
 
 def step_told(step: Step, language: str) -> RunStepInfo:

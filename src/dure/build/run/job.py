@@ -90,6 +90,10 @@ class Job(Table):
     """The files it depends on, as patterns."""
     reused_from: Mapped[int | None] = mapped_column(default=None)
     """The number of the run that did its work; 0: it was done elsewhere."""
+    reused_job: Mapped[int | None] = mapped_column(BIG, default=None)
+    """The job of that run, whose log tells how."""
+    reused_by: Mapped[str] = mapped_column(default="")
+    """Who brought what was done elsewhere."""
     environment: Mapped[str] = mapped_column(default="")
     """Where it deploys to, as its file names that place."""
     environment_url: Mapped[str] = mapped_column(Text, default="")

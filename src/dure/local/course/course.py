@@ -103,6 +103,12 @@ class Task:
     forgiven: bool = False
     stopped: bool = False
     """Told to end, because another of its matrix failed."""
+    number: int = 0
+    """In this run, once it has begun."""
+    key: str = ""
+    """Under this a house knows its work (`x-cache`); empty: it is not shared."""
+    is_reused: bool = False
+    """Somebody had done its work already."""
 
     @property
     def is_over(self) -> bool:

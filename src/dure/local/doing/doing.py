@@ -16,6 +16,7 @@ from typing import Literal, NoReturn
 from dure.kit import Refused, say
 from dure.local.course import Course, Task
 from dure.local.doing.order import brings_itself, order_of
+from dure.local.doing.sharing import Sharing
 from dure.local.doing.supplies import Supplies
 from dure.local.doing.visiting import visit
 from dure.local.doing.workplace import Workplace, begin
@@ -59,6 +60,7 @@ class Doing:
     ground: Ground
     workplace: Workplace
     supplies: Supplies
+    sharing: Sharing
     teller: Teller
     at_once: int
     env: Mapping[str, str]
@@ -115,7 +117,13 @@ class Doing:
 
     def start(self, task: Task) -> None:
         self.number += 1
+        task.number = self.number
         try:
+            done = self.sharing.take_over(task)
+            if done is not None:
+                task.is_reused = True
+                self.course.ended(task, "success", *done)
+                return
             order = order_of(task, self.number, dict(self.env), hold=self.hold)
             furnish = None if brings_itself(order) else self.furnish
             place, process = begin(self.workplace, order, furnish)
@@ -201,6 +209,7 @@ class Doing:
         why = say("{words}", words=ended.why) if ended.why else None
         result = "failure" if ended.conclusion == "lost" else ended.conclusion
         self.course.ended(job.task, result, ended.outputs, why)
+        self.sharing.offer(job.task)
 
     def lose(self, job: Running) -> None:
         self.forget(job)

@@ -45,7 +45,7 @@ class Artifacts:
     """Where people find them."""
     cards: Path
 
-    def keep(self, name: str, kind: str, file: Path) -> ArtifactCard:
+    def keep(self, name: str, kind: str, file: Path, job: int) -> ArtifactCard:
         if not NAME.fullmatch(name):
             raise Refused(say("{name} cannot be the name of an artifact.", name=name))
         self.files.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ class Artifacts:
                 digest=digest_of(file),
                 size=size,
                 kind=kind,
-                job_id=0,
+                job_id=job,
                 kept_at=datetime.now(UTC),
             )
             shutil.move(file, self.place(card))
@@ -74,6 +74,9 @@ class Artifacts:
 
     def named(self, name: str) -> ArtifactCard | None:
         return next((card for card in self.all() if card.name == name), None)
+
+    def of_job(self, job: int) -> list[ArtifactCard]:
+        return [card for card in self.all() if card.job_id == job]
 
     def drop(self, name: str) -> None:
         with locked(self.cards):

@@ -46,16 +46,16 @@ class Supplies:
         code = 1
         try:
             want = msgspec.json.decode(path.read_bytes(), type=Want)
-            said = self.given(want, place.path / "shelf" / Path(want.file).name)
+            said = self.given(want, place.path / "shelf" / Path(want.file).name, int(place.path.name))
             place.put(f"wants/{path.stem}.answer", msgspec.json.encode(said))
             place.ring("ear")
             code = 0
         finally:
             os._exit(code)
 
-    def given(self, want: Want, file: Path) -> Answer:
+    def given(self, want: Want, file: Path, job: int) -> Answer:
         known: dict[str, Callable[[Want, Path], Answer]] = {
-            "send_artifact": self.send_artifact,
+            "send_artifact": lambda want, file: self.send_artifact(want, file, job),
             "fetch_artifact": self.fetch_artifact,
             "list_artifacts": self.list_artifacts,
             "drop_artifact": self.drop_artifact,
@@ -75,8 +75,8 @@ class Supplies:
         except OSError as error:
             return Answer(refusal=f"{want.name}: {error.strerror}")
 
-    def send_artifact(self, want: Want, file: Path) -> Answer:
-        card = self.artifacts.keep(want.name, want.kind, file)
+    def send_artifact(self, want: Want, file: Path, job: int) -> Answer:
+        card = self.artifacts.keep(want.name, want.kind, file, job)
         return Answer(digest=card.digest, number=card.id)
 
     def list_artifacts(self, _: Want, __: Path) -> Answer:

@@ -3,6 +3,7 @@ elsewhere."""
 
 from dure.local.ground.cache import cache_directory
 from dure.local.ground.copying import bring, bring_commit, give_all
+from dure.local.ground.hashes import hashes_of
 from dure.local.ground.sources import Sources, servers_of, shelve
 from dure.local.ground.working_copy import NO_COMMIT, Git, GitSaysNo, Ground, git_lists, git_says, ground_at
 
@@ -19,6 +20,7 @@ __all__ = [
     "git_says",
     "give_all",
     "ground_at",
+    "hashes_of",
     "servers_of",
     "shelve",
 ]

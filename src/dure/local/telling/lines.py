@@ -21,7 +21,7 @@ class Lines(Teller):
     def changed(self, task: Task) -> None:
         super().changed(task)
         if task.is_over:
-            why = f": {told(task.why)}" if task.why is not None and task.result != "success" else ""
+            why = f": {told(task.why)}" if task.why is not None and (task.result != "success" or task.is_reused) else ""
             took = length(self.seconds(task))
             self.put(plain(task.name), state_of(task), plain((took + why).removeprefix(": ")))
 

@@ -81,7 +81,8 @@ class Live(Teller):
             return self.steps.get(task, "")
         if task.state == "waiting":
             return told(say("waits for {jobs}", jobs=", ".join(task.definition.needs)))
-        return told(task.why) if task.why is not None and task.is_over and task.result != "success" else ""
+        is_said = task.is_over and (task.result != "success" or task.is_reused)
+        return told(task.why) if task.why is not None and is_said else ""
 
     def end(self, course: Course) -> None:
         self.note = ""

@@ -104,6 +104,10 @@ class Teller:
         words = say("{job} is held. To look into it: dure run --attach {place}", job=task.name, place=place)
         print(plain(told(words)), file=sys.stderr, flush=True)
 
+    def noted(self, words: Text) -> None:
+        """Something that nobody asked for could not be done."""
+        print(plain(told(words)), file=sys.stderr, flush=True)
+
     def tick(self) -> None:
         """Time has passed."""
 

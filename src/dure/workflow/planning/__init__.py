@@ -2,7 +2,18 @@
 
 from dure.workflow.planning.calls import Bring, Brought, CallWords, Plan, Planned, Source, plan_calls, read_call
 from dure.workflow.planning.handing import CallBroken, call_inputs, call_outputs
-from dure.workflow.planning.key import KeyFacts, cache_globs, chosen_files, job_key, not_reusable, variables_named
+from dure.workflow.planning.key import (
+    KeyFacts,
+    actions_of,
+    cache_globs,
+    chosen_files,
+    gave,
+    github_named,
+    is_of_one_run,
+    job_key,
+    not_reusable,
+    variables_named,
+)
 from dure.workflow.planning.matrix import (
     JobInstance,
     MatrixBroken,
@@ -39,6 +50,7 @@ __all__ = [
     "Result",
     "Source",
     "Verdict",
+    "actions_of",
     "cache_globs",
     "call_inputs",
     "call_outputs",
@@ -46,7 +58,10 @@ __all__ = [
     "decide",
     "dispatch_inputs",
     "expand",
+    "gave",
+    "github_named",
     "instance_contexts",
+    "is_of_one_run",
     "job_key",
     "needs_context",
     "not_reusable",

@@ -6,7 +6,7 @@ Pure, so that a laptop and the house come to the same key. What the key is made 
 import hashlib
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +17,18 @@ from dure.workflow.expression import Contexts, Value, interpolate
 from dure.workflow.pattern import chosen
 from dure.workflow.workflow import Defaults, Job, Level, Workflow
 
-FORMAT = 1
+FORMAT = 2
 """A part of every key: what another Dure reckons otherwise is another key."""
 SPECIAL = re.compile(r"[*?+\[\]!\\]")
 NAMED = re.compile(r"""\bvars\s*(?:\.\s*([A-Za-z_][\w-]*)|\[\s*\\?'([^'\\]+)\\?'\s*\])?""", re.IGNORECASE)
+EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+OF_GITHUB = re.compile(r"""\bgithub\b((?:\s*\.\s*[A-Za-z_][\w-]*|\s*\[\s*'[^'\\]+'\s*\])*)""", re.IGNORECASE)
+PART = re.compile(r"[\w-]+")
+VARIABLE = re.compile(r"\bGITHUB_([A-Z_]+)\b")
+EACH_RUN = frozenset({"run_id", "run_number", "run_attempt"})
+"""What no two runs have in common."""
+EVERYTHING = ""
+UNCOUNTED = frozenset({"token"})
 UNSAID = frozenset({"line", "name", "cache", "needs"})
 """What a job says of itself that changes nothing of its work."""
 
@@ -42,6 +50,8 @@ class KeyFacts:
     secrets: Mapping[str, int] = field(default_factory=dict)
     """Each secret with its version, never its value."""
     labels: Sequence[str] = ()
+    github: Mapping[str, Value] = field(default_factory=dict)
+    """What its steps ask of the context `github`, each with its value."""
     needs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """For each job that it needs: the keys of its work, or digests of what it gave."""
 
@@ -60,6 +70,7 @@ def job_key(facts: KeyFacts) -> str:
         dict(facts.variables),
         dict(facts.secrets),
         sorted(facts.labels),
+        dict(facts.github),
         {name: sorted(keys) for name, keys in facts.needs.items()},
     ]
     return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
@@ -75,6 +86,12 @@ def said(value: Any) -> Any:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def gave(counted: str, outputs: Mapping[str, str], artifacts: Iterable[tuple[str, str]]) -> str:
+    """What stands for a job without a key in the keys of those that need it: a digest of what it gave."""
+    told = [counted, dict(outputs), sorted([name, digest] for name, digest in artifacts)]
+    return hashlib.sha256(msgspec.json.encode(told, order="sorted")).hexdigest()
+
+
 def not_reusable(job: Job, rights: Mapping[str, Level]) -> Text | None:
     """Why the work of a job is always done. None: it may be taken over from another run."""
     if job.cache is None:
@@ -86,6 +103,18 @@ def not_reusable(job: Job, rights: Mapping[str, Level]) -> Text | None:
     if "write" in rights.values():
         return say("It may write, and what it wrote cannot be taken over.")
     return None
+
+
+def actions_of(job: Job) -> dict[str, str]:
+    """What its steps use of other repositories, each with `owner/repo@ref`. What lies in the workspace is files."""
+    steps = [inner for step in job.steps for inner in (step, *step.parallel)]
+    found = {step.uses for step in steps if step.uses and not step.uses.startswith(("./", "docker://"))}
+    return {uses: in_whole(uses) for uses in found}
+
+
+def in_whole(uses: str) -> str:
+    name, _, ref = uses.strip().partition("@")
+    return f"{'/'.join(name.lower().split('/')[:2])}@{ref}"
 
 
 def cache_globs(job: Job, contexts: Contexts) -> tuple[str, ...]:
@@ -114,3 +143,36 @@ def variables_named(job: Job, workflow: Workflow) -> frozenset[str] | None:
             return None
         found.add((name[1] or name[2]).upper())
     return frozenset(found)
+
+
+def github_named(job: Job, workflow: Workflow, github: Mapping[str, Value]) -> dict[str, Value]:
+    """What the steps ask of the context `github`, in expressions or as variables of scripts, each with its value.
+
+    Whether the job runs at all is asked before, so its own condition does not count.
+    """
+    parts = (job.steps, job.env, job.outputs, job.defaults, job.container, job.services, workflow.env)
+    words = msgspec.json.encode((*parts, workflow.defaults)).decode()
+    conditions = [each.condition or "" for step in job.steps for each in (step, *step.parallel)]
+    asked = {path for text in (*EXPRESSION.findall(words), *conditions) for path in paths_in(text)}
+    asked |= {"event" if name == "EVENT_PATH" else name.lower() for name in VARIABLE.findall(words)}
+    names = {name.lower() for name in github}
+    wanted = {path for path in asked if path == EVERYTHING or path.partition(".")[0] in names - UNCOUNTED}
+    return {path: value_at(github, path) for path in wanted}
+
+
+def paths_in(expression: str) -> list[str]:
+    """Each `github.a.b` as `a.b`. What is not known before, such as `github[x]`, is all from there on."""
+    return [".".join(PART.findall(path.lower())) for path in OF_GITHUB.findall(expression)]
+
+
+def value_at(github: Mapping[str, Value], path: str) -> Value:
+    value: Value = {name: each for name, each in github.items() if name not in UNCOUNTED}
+    for part in path.split(".") if path else ():
+        inner = {name.lower(): each for name, each in value.items()} if isinstance(value, dict) else {}
+        value = inner.get(part)
+    return value
+
+
+def is_of_one_run(named: Mapping[str, Value]) -> bool:
+    """Whether it asks for what no two runs have in common."""
+    return EVERYTHING in named or not EACH_RUN.isdisjoint(named)

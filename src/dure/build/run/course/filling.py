@@ -37,6 +37,7 @@ NAME_LIMIT_CHARACTERS = 300
 GROUP_LIMIT_CHARACTERS = 400
 FEWER_AT_A_TIME = say("It waits because of max-parallel.")
 GONE = say("The matrix no longer has it.")
+NOT_REUSED = {"reused_from": None, "reused_job": None, "reused_by": ""}
 
 
 def hold(work: Work, run: Run, planned: Planned, name: str, contexts: Mapping[str, Any], rows: Sequence[Job]) -> None:
@@ -152,9 +153,9 @@ class Filling:
     def cached(self) -> dict[str, Any]:
         """Whether it is to be found out if its work was done already, and on which files that depends."""
         if not_reusable(self.definition, self.rights) is not None:
-            return {"cache_key": "", "cache_globs": "[]", "reused_from": None}
+            return {"cache_key": "", "cache_globs": "[]", **NOT_REUSED}
         globs = cache_globs(self.definition, self.contexts)
-        return {"cache_key": WANTED, "cache_globs": msgspec.json.encode(globs).decode(), "reused_from": None}
+        return {"cache_key": WANTED, "cache_globs": msgspec.json.encode(globs).decode(), **NOT_REUSED}
 
     def environment(self) -> str:
         said = self.definition.environment
