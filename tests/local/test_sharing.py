@@ -59,8 +59,9 @@ class Both:
     def job(self, run: int, name: str = "make") -> dict[str, Any]:
         """When the run is over."""
         end = time.monotonic() + 60
+        told: Any = None
         while time.monotonic() < end:
-            told: Any = self.house.api("GET", f"/projects/ada/{self.name}/runs/{run}", token=self.token)
+            told = self.house.api("GET", f"/projects/ada/{self.name}/runs/{run}", token=self.token)
             if told.get("state") in ("success", "failure", "cancelled"):
                 assert told["state"] == "success", told
                 return next(job for job in told["jobs"] if job["name"] == name)

@@ -24,13 +24,11 @@ from dure.wire.build import (
     JobEnvironmentList,
     JobEnvironmentRule,
     JobState,
-    KeptResult,
     NewApproval,
     NewAttempt,
     NewCancellation,
     NewDispatch,
     NewInvitation,
-    NewKeptResult,
     NewRun,
     NewRunner,
     OfferInput,
@@ -173,6 +171,7 @@ from dure.wire.plan import (
 )
 from dure.wire.refusal import Code, Reason, Refusal
 from dure.wire.release import ArtifactInfo, NewRelease, ReleaseDetail, ReleaseInfo, ReleaseList
+from dure.wire.results import KeptResult, NewKeptResult
 from dure.wire.runner import (
     ARTIFACT_BYTES_MAX,
     ARTIFACT_NAME_PATTERN,

@@ -256,28 +256,6 @@ class JobEnvironmentRule(Struct, kw_only=True, forbid_unknown_fields=True):
     approvers: Annotated[str, Meta(max_length=20, description="developer, maintainer, owner, or empty: nobody.")] = ""
 
 
-class KeptResult(Struct, kw_only=True):
-    """What a job with `x-cache` came to."""
-
-    outputs: dict[str, str]
-    run: int
-    """The number of the run that did it; 0: it was done elsewhere."""
-    artifacts: dict[str, str]
-    """Their digests by name."""
-    url: str = ""
-    """The page with the log of who did the work."""
-    by: str = ""
-    """Who brought what was done elsewhere."""
-    kinds: dict[str, str] = field(default_factory=dict)
-    """The media types of those artifacts that are no zip."""
-
-
-class NewKeptResult(Struct, kw_only=True, forbid_unknown_fields=True):
-    outputs: Annotated[dict[str, str], Meta(max_length=500)] = field(default_factory=dict)
-    artifacts: Annotated[dict[str, str], Meta(max_length=500)] = field(default_factory=dict)
-    """The digests, by name, of artifacts that were brought before."""
-
-
 class OutsidersRule(Struct, kw_only=True, forbid_unknown_fields=True):
     rule: Annotated[str, Meta(max_length=20, description="never, first-timers, or all.")]
 
