@@ -14,6 +14,7 @@ It imports no more than it must: every import would be paid by every job.
 """
 
 import _signal  # type: ignore[import-not-found]  # what `signal` is made of, in a fraction of the time
+import errno
 import os
 import select
 import sys
@@ -23,6 +24,8 @@ CANNOT_RUN, NOT_THERE = 126, 127
 PR_SET_CHILD_SUBREAPER = 36
 CONTROLLING_TERMINAL = 0x540E
 PROCESSES_MAX = 4096
+HEARD = _signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGPIPE, _signal.SIGCHLD
+"""Signals that mean to a program what they usually mean, whatever they mean to us."""
 
 
 class Init:
@@ -82,7 +85,9 @@ class Init:
         here = _socket.socket(fileno=SOCKET)
         try:
             _, passed, _, _ = here.recvmsg(1, 64)
-            return int.from_bytes(passed[0][2][:4], sys.byteorder)
+            handle = int.from_bytes(passed[0][2][:4], sys.byteorder)
+            os.set_inheritable(handle, False)
+            return handle
         finally:
             here.detach()
 
@@ -98,16 +103,19 @@ class Init:
     ) -> None:
         # All that is left here are strangers: of each program it was told when it ended.
         self.ended.clear()
+        start = at_terminal if files == b"terminal" else spawned
         try:
-            child = os.fork()
+            child = start(into, directory, words, dict(variable.split(b"=", 1) for variable in variables))
         except OSError as error:
-            os.write(into or 2, f"{os.fsdecode(words[0])}: {error.strerror}\n".encode())
-            self.answer(b"e", which, CANNOT_RUN)
+            code, why = CANNOT_RUN, error.strerror
+            if isinstance(error, FileNotFoundError):
+                code, why = NOT_THERE, "there is no such thing here"
+            os.write(into or 2, f"{os.fsdecode(error.filename or words[0])}: {why}\n".encode())
+            self.answer(b"e", which, code)
             return
-        if child == 0:
-            become(files, into, directory, words, variables)
-        if into is not None:
-            os.close(into)
+        finally:
+            if into is not None:
+                os.close(into)
         self.programs[child] = which
         self.tell()
 
@@ -156,31 +164,49 @@ class Init:
                 self.bury()
 
 
-def become(files: bytes, into: int | None, directory: bytes, words: list[bytes], variables: list[bytes]) -> None:
-    """Turns this process into the program, in a session of its own."""
-    code = CANNOT_RUN
+def spawned(into: int | None, directory: bytes, words: list[bytes], variables: dict[bytes, bytes]) -> int:
+    """Starts a program in a session of its own. It borrows our memory until it is itself, which a fork would copy."""
+    os.chdir(directory)
+    files = () if into is None else tuple((os.POSIX_SPAWN_DUP2, into, number) for number in (1, 2))
+    fault: OSError = FileNotFoundError(errno.ENOENT, "", words[0])
+    for program in places_of(words[0], variables):
+        try:
+            return os.posix_spawn(program, words, variables, file_actions=files, setsid=True, setsigdef=HEARD)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            fault = error
+    raise fault
+
+
+def places_of(program: bytes, variables: dict[bytes, bytes]) -> list[bytes]:
+    """Where it may be, by the path that it will have itself."""
+    if b"/" in program:
+        return [program]
+    return [os.path.join(directory, program) for directory in variables.get(b"PATH", b"/usr/bin:/bin").split(b":")]
+
+
+def at_terminal(into: int | None, directory: bytes, words: list[bytes], variables: dict[bytes, bytes]) -> int:
+    """The same for a program that people type to: a terminal is taken by whoever will sit at it."""
+    import fcntl  # noqa: PLC0415 - only a shell for people needs it
+
+    child = os.fork()
+    if child or into is None:
+        return child
     try:
         os.setsid()
-        os.close(SOCKET)
-        if into is not None:
-            for number in (0, 1, 2) if files == b"terminal" else (1, 2):
-                os.dup2(into, number)
-            os.close(into)
-        if files == b"terminal":
-            import fcntl  # noqa: PLC0415 - only a shell for people needs it
-
-            fcntl.ioctl(0, CONTROLLING_TERMINAL, 0)
-        for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGPIPE, _signal.SIGCHLD):
+        fcntl.ioctl(into, CONTROLLING_TERMINAL, 0)
+        for number in (0, 1, 2):
+            os.dup2(into, number)
+        os.close(into)
+        for number in HEARD:
             _signal.signal(number, _signal.SIG_DFL)
         os.chdir(directory)
-        os.execvpe(words[0], words, dict(variable.split(b"=", 1) for variable in variables))  # noqa: S606
-    except FileNotFoundError as error:
-        code = NOT_THERE
-        os.write(2, f"{os.fsdecode(error.filename or words[0])}: there is no such thing here\n".encode())
+        os.execvpe(words[0], words, variables)  # noqa: S606
     except OSError as error:
         os.write(2, f"{os.fsdecode(words[0])}: {error.strerror}\n".encode())
     finally:
-        os._exit(code)
+        os._exit(CANNOT_RUN)
 
 
 def descendants(root: int) -> list[int]:
