@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from dure import code
 from dure.code import find_request, request, set_check
+from dure.code.check import Check
 from dure.code.queue import MergeQueue, Queued
 from dure.code.request import MergeRequest, Standing
 from dure.code.request.request import Manner
@@ -281,3 +282,17 @@ def test_its_commits_are_nobodys_branches(shop: Yard) -> None:
 
     assert refs(shop)
     assert sorted(known) == ["refs/heads/main", "refs/heads/one"]
+
+
+def test_what_was_said_before_it_stood_there_does_not_count(shop: Yard) -> None:
+    """Who is taken out and put back in the same second comes to the same commit, whose run was cancelled."""
+    ready(shop, "one")
+    queue(shop, 1)
+    old = {"state": "cancelled", "set_at": now() - timedelta(hours=1)}
+    here = Check.sha == group(shop, 1)
+    shop.house.write_now(HOUSE, lambda work: work.session.execute(update(Check).where(here).values(old)))
+    look_again(shop)
+
+    assert line(shop) == [1]
+    check(shop, group(shop, 1), "cancelled")
+    assert line(shop) == []

@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import select
 
 from dure import plan
-from dure.code.check import checks_by_sha
+from dure.code.check import Check, checks_by_sha
 from dure.code.commit import commit_ref
 from dure.code.queue import WATCHING, MergeQueue, Queued
 from dure.code.repositories import GitFailed, Repositories
@@ -180,10 +180,15 @@ def look(row: MergeQueue, work: Work) -> tuple[Rules, list[Seen]]:
         Seen(
             each,
             [] if each.place or not each.request.is_open else blockers(work, project, each.request),
-            {check.name: check.state for check in checks.get(each.queued.group_sha, [])},
+            states_since(each.queued, checks.get(each.queued.group_sha, [])),
         )
         for each in standings
     ]
+
+
+def states_since(queued: Queued, checks: Sequence[Check]) -> dict[str, str]:
+    """Who is taken out and put back at once comes to the same commit, and its checks of before were cancelled."""
+    return {check.name: check.state for check in checks if check.set_at >= queued.queued_at}
 
 
 def why_gone(rules: Rules, one: Seen, tip: str | None) -> Text | None:
