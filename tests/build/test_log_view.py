@@ -12,6 +12,7 @@ from dure.people import DURE_SESSION
 from tests.build.agent import Agent
 from tests.build.wired import WHEN, Yard
 from tests.parts.browser import faults, visitor
+from tests.runner.test_with_a_house import until
 
 pytestmark = pytest.mark.browser
 
@@ -206,3 +207,51 @@ def test_a_step_in_the_background_is_followed_between_the_others(yard: Yard, age
     expect(failed.locator("pre span")).to_have_text(["side one\n", "side two\n"])
     failed.get_by_role("link", name="There in the log").click()
     expect(log.locator(".log-line.linked code")).to_have_text("side two")
+
+
+def test_a_failed_job_is_opened_where_it_failed_and_one_without_words_has_no_tools(
+    yard: Yard, agent: Agent, page: Page
+) -> None:
+    yard.workflow(MANY)
+    order = agent.take()
+    words = lines(*(f"line {n}" for n in range(300)), "##[error]It broke", *(f"after {n}" for n in range(300)))
+    step = {"what": "step_started", "index": 0, "name": "Run make", "log_offset": 0, "at": WHEN}
+    over = {**step, "what": "step_ended", "conclusion": "failure", "outcome": "failure", "log_offset": len(words)}
+    agent.log(order, 0, words)
+    agent.report(order, step, over, {"what": "ended", "conclusion": "failure", "outputs": {}, "at": WHEN})
+    page.goto(f"/ada/shop/runs/1/jobs/{order.job_id}")
+    log = page.locator("dure-log")
+    expect(log.get_by_text("It broke")).to_be_in_viewport()
+    expect(log.get_by_role("button", name="Follow the end")).to_be_hidden()
+    expect(log.get_by_role("button", name="First error")).to_be_visible()
+
+    page.goto(f"/ada/shop/runs/1/jobs/{yard.jobs()['odd'].id}")
+    expect(log.get_by_text("Nothing has been written yet.")).to_be_visible()
+    expect(log.get_by_role("searchbox")).to_be_hidden()
+
+
+def test_the_picture_by_keyboard_and_a_matrix_of_many(yard: Yard, page: Page) -> None:
+    matrix = "strategy: {matrix: {a: [1, 2, 3, 4, 5], b: [1, 2, 3, 4, 5]}}, "
+    yard.workflow(
+        MANY.replace(
+            "  last: {", f"  every: {{needs: build, {matrix}runs-on: odd, steps: [{{run: make}}]}}\n  last: {{"
+        )
+    )
+    yard.do_all({"build": "success"})
+    until(lambda: "every (5, 5)" in yard.states())
+    page.goto("/ada/shop/runs/1")
+    page.locator(".graph .node", has_text="build").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".graph .node:focus b")).to_have_text("every")
+    expect(page.locator(".graph .node:focus small")).to_have_text("0 of 25 over")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".graph .node:focus b")).to_have_text("last")
+    page.keyboard.press("ArrowUp")
+
+    first = page.locator(".jobs li", has_text="every (1, 1)").last
+    expect(first).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(first).to_be_in_viewport()
+    assert faults(page, "main") == []
+    page.set_viewport_size({"width": 375, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -10,6 +10,7 @@ import "./tabs.js";
 import "./copy.js";
 import "./chart.js";
 import "./tail.js";
+import "./graph.js";
 
 // Fetched only where there is a log to read.
 if (document.querySelector("dure-log")) import("./log.js");

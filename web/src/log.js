@@ -57,8 +57,8 @@ class Log extends HTMLElement {
     this.copy = copyTool(says.copy, says.copied, () => location.href);
     const raw = make("a", { className: "button", href: this.getAttribute("raw"), textContent: says.raw });
     const down = make("a", { className: "button", href: this.getAttribute("raw"), download: this.getAttribute("file"), textContent: says.download });
-    const bar = make("div", { className: "log-bar" });
-    bar.append(this.find, previous, next, this.count, this.fault, this.copy, this.fold, times, wraps, this.tail, raw, down);
+    this.bar = make("div", { className: "log-bar", hidden: true });
+    this.bar.append(this.find, previous, next, this.count, this.fault, this.copy, this.fold, times, wraps, this.tail, raw, down);
     this.kinds = { background: says.background, before: says.before, after: says.after };
     this.side = new Steps(says.steps, this.kinds, (step) => this.goToStep(step));
     this.note = make("p", { className: "soft", textContent: says.waits, role: "status" });
@@ -68,7 +68,7 @@ class Log extends HTMLElement {
     const words = make("div", { className: "log-words" });
     words.append(this.note, this.view);
     whole.append(this.side.element, words);
-    this.replaceChildren(bar, whole);
+    this.replaceChildren(this.bar, whole);
     this.find.addEventListener("input", () => this.search());
     this.find.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
@@ -149,6 +149,7 @@ class Log extends HTMLElement {
       this.log.finish();
       this.close();
       this.changed();
+      if (this.hasAttribute("over") && this.follows) requestAnimationFrame(() => this.showFault());
     });
     stream.onopen = () => this.changed();
     stream.onerror = () => {
@@ -182,6 +183,8 @@ class Log extends HTMLElement {
     this.note.textContent = this.cut ? this.dataset.cut : this.ended ? this.dataset.empty : this.dataset.waits;
     this.note.hidden = !(this.cut || empty);
     this.view.hidden = empty;
+    this.bar.hidden = empty;
+    this.tail.hidden = Boolean(this.ended);
     this.fault.hidden = !this.log.fault();
     this.rows = this.log.rows();
     this.heights.measure(this.rows);
@@ -345,10 +348,14 @@ class Log extends HTMLElement {
   }
 
   goToFault() {
-    const line = this.log.fault();
-    if (!line) return;
-    this.goTo(line);
+    this.showFault();
     this.view.focus({ preventScroll: true });
+  }
+
+  // Where the log of a job that failed is opened.
+  showFault() {
+    const line = this.log.fault();
+    if (line) this.goTo(line);
   }
 
   goToStep(step) {

@@ -1,22 +1,27 @@
 """The graph of a run's jobs as a picture: a column for each step of what needs what, lines from needs to needers.
 
-The jobs of a called workflow stand in a frame with the name of the job that calls it; those of one matrix in a frame
-without a name. Pure: from rows to places on a field. The page makes an SVG of it, which needs no style of its own.
+The jobs of a called workflow, and those of one matrix, stand in a frame with the name of the job in the file. Pure:
+from rows to places on a field. The page makes an SVG of it, which needs no style of its own.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dure.build.run import Job
+from dure.build.shown.wires import Spot, wire
 from dure.build.shown.words import state_words
-from dure.kit import Text, say_count
+from dure.kit import Text, say
 
 WIDTH, HEIGHT, ACROSS, DOWN, EDGE, FRAME = 210, 50, 64, 14, 10, 6
 HEADING = 24
 """Above a frame with a name."""
 BESIDE_MAX = 12
 """A matrix of more jobs than this is drawn as one box; the list below has them all."""
-NAME_CHARACTERS = 24
+SHARES = 160
+"""How wide the strip is that says how the jobs of a matrix are."""
+SHARE_MIN = 3
+NAME_CHARACTERS = 20
 HEADING_CHARACTERS = 40
 WORST = ("failure", "running", "calling", "queued", "offered", "held", "waiting", "cancelled", "success", "skipped")
 
@@ -34,6 +39,8 @@ class Node:
     url: str
     note: Text | None
     seconds: float | None
+    shares: tuple[tuple[str, int, int], ...] = ()
+    """Of a whole matrix, how many of its jobs are how: a colour, where it begins and how wide it is."""
 
 
 @dataclass(frozen=True)
@@ -124,46 +131,57 @@ class Sheet:
         groups, spans = self.groups(parent), self.spans(parent)
         needs = {name: needs_of(groups, name) for name in groups}
         floors: dict[int, int] = {}
-        places: dict[str, tuple[int, int, int]] = {}
-        for name in sorted(groups, key=lambda name: spans[name][0]):
+        spots: dict[str, Spot] = {}
+        # What takes several columns comes below what takes one, so that no line has to get round it between columns.
+        for name in sorted(groups, key=lambda name: (spans[name][0] != spans[name][1], spans[name][0])):
             first, last = spans[name]
             under = range(first, last + 1)
             y = max(floors.get(each, top) for each in under)
-            end = self.put_group(groups[name], column + first, last - first + 1, y)
-            places[name] = column + first, column + last, (y + end) // 2
-            floors |= dict.fromkeys(under, end + DOWN)
+            spots[name] = self.put_group(groups[name], column + first, last - first + 1, y)
+            floors |= dict.fromkeys(under, spots[name].bottom + DOWN)
+        edges = {
+            each: (x_of(each) - FRAME, x_of(each) + WIDTH + FRAME) for each in range(column + self.columns_of(parent))
+        }
         for name, wanted in needs.items():
-            self.lines += [line(places[need], places[name]) for need in reduced(wanted, needs)]
+            these = [spots[need] for need in reduced(wanted, needs)]
+            self.lines += [wire(spot, spots[name], [*spots.values()], edges) for spot in these]
         return max((floor - DOWN for floor in floors.values()), default=top)
 
-    def put_group(self, rows: Sequence[Job], column: int, columns: int, top: int) -> int:
-        """Draw one job, or those of one matrix below each other; where they end below."""
-        x = x_of(column)
-        if len(rows) > BESIDE_MAX:
-            self.nodes.append(together(rows, x, top))
-            return top + HEIGHT
-        y = top
+    def put_group(self, rows: Sequence[Job], column: int, columns: int, top: int) -> Spot:
+        """Draw one job, or those of one matrix below each other, and what they take up."""
+        if len(rows) == 1 or len(rows) > BESIDE_MAX:
+            return self.put_one(rows, column, columns, top)
+        prefix = f"{rows[0].job} ("
+        is_plain = all(self.own_name(job).startswith(prefix) and job.name.endswith(")") for job in rows)
+        name = rows[0].job if is_plain else ""
+        first = y = top + (HEADING if name else FRAME)
         for job in rows:
-            y = self.put_job(job, column, y) + DOWN
-        if len(rows) > 1:
-            self.frames.append(framed(column, columns, top, y - DOWN))
-        return y - DOWN
+            y = self.put_job(job, column, y, self.own_name(job)[len(prefix) : -1] if is_plain else "").bottom + DOWN
+        self.frames.append(framed(column, columns, first, y - DOWN, name))
+        return spot_of(column, columns, (top, y - DOWN + FRAME), (first + y - DOWN) // 2, FRAME)
 
-    def put_job(self, job: Job, column: int, top: int) -> int:
+    def put_one(self, rows: Sequence[Job], column: int, columns: int, top: int) -> Spot:
+        if len(rows) == 1:
+            return self.put_job(rows[0], column, top)
+        self.nodes.append(together(rows, x_of(column), top))
+        return spot_of(column, columns, (top, top + HEIGHT), top + HEIGHT // 2, 0)
+
+    def put_job(self, job: Job, column: int, top: int, name: str = "") -> Spot:
+        """`name`: what tells it from the others of its matrix."""
         if job.id not in self.children:
-            self.nodes.append(self.box(job, x_of(column), top))
-            return top + HEIGHT
-        end = self.put(job.id, column, top + HEADING)
-        name = shortened(self.own_name(job), HEADING_CHARACTERS)
-        self.frames.append(framed(column, self.columns_of(job.id), top + HEADING, end, name))
-        return end
+            self.nodes.append(self.box(job, x_of(column), top, name))
+            return spot_of(column, 1, (top, top + HEIGHT), top + HEIGHT // 2, 0)
+        first, columns = top + HEADING, self.columns_of(job.id)
+        end = self.put(job.id, column, first)
+        self.frames.append(framed(column, columns, first, end, name or self.own_name(job)))
+        return spot_of(column, columns, (top, end + FRAME), (first + end) // 2, FRAME)
 
     def own_name(self, job: Job) -> str:
         return job.name.removeprefix(self.callers.get(job.parent_id, ""))
 
-    def box(self, job: Job, x: int, y: int) -> Node:
+    def box(self, job: Job, x: int, y: int, name: str) -> Node:
         word, colour = state_words(job.state)
-        name = shortened(self.own_name(job))
+        name = shortened(name or self.own_name(job))
         return Node(x, y, name, job.name, job.state, colour, f"{self.base}/{job.id}", word, job.seconds)
 
 
@@ -189,15 +207,43 @@ def all_before(name: str, needs: Mapping[str, Sequence[str]]) -> set[str]:
 
 
 def together(rows: Sequence[Job], x: int, y: int) -> Node:
-    state = min((job.state for job in rows), key=WORST.index)
-    over = sum(job.is_over for job in rows)
-    note = say_count("{over} of {count} job over", "{over} of {count} jobs over", len(rows), over=over)
-    name = rows[0].job
-    return Node(x, y, shortened(name), name, state, state_words(state)[1], f"#job-{rows[0].id}", note, None)
+    """All of a large matrix: how many are over and how, and the way to the first that is worst."""
+    worst = min(rows, key=worst_first)
+    name, note, colour = rows[0].job, how_many(rows), state_words(worst.state)[1]
+    return Node(x, y, shortened(name), name, worst.state, colour, f"#job-{worst.id}", note, None, shares_of(rows))
+
+
+def worst_first(job: Job) -> int:
+    return WORST.index(job.state)
+
+
+def how_many(rows: Sequence[Job]) -> Text:
+    """Of a whole matrix, how far it is."""
+    failed = sum(job.state == "failure" for job in rows)
+    note = say("{over} of {count} over", over=sum(job.is_over for job in rows), count=len(rows))
+    return say("{note}, {count} failed", note=note, count=failed) if failed else note
+
+
+def shares_of(rows: Sequence[Job]) -> tuple[tuple[str, int, int], ...]:
+    """What failed comes first, and is seen even if it is one of a thousand."""
+    counted = Counter(state_words(job.state)[1] for job in rows)
+    found, x = list[tuple[str, int, int]](), 0
+    for colour in ("bad", "good", "busy", "waiting", "quiet"):
+        if counted[colour]:
+            width = max(counted[colour] * SHARES // len(rows), SHARE_MIN)
+            found.append((colour, x, width))
+            x += width
+    return tuple(found)
+
+
+def spot_of(column: int, columns: int, heights: tuple[int, int], middle: int, frame: int) -> Spot:
+    last = column + columns - 1
+    return Spot(column, last, *heights, x_of(column) - frame, x_of(last) + WIDTH + frame, middle)
 
 
 def framed(column: int, columns: int, top: int, bottom: int, name: str = "") -> Frame:
     width = columns * WIDTH + (columns - 1) * ACROSS
+    name = shortened(name, HEADING_CHARACTERS)
     return Frame(x_of(column) - FRAME, top - FRAME, width + 2 * FRAME, bottom - top + 2 * FRAME, name)
 
 
@@ -206,12 +252,8 @@ def x_of(column: int) -> int:
 
 
 def shortened(name: str, characters: int = NAME_CHARACTERS) -> str:
-    return name if len(name) <= characters else f"{name[: characters - 1]}…"
-
-
-def line(start: tuple[int, int, int], end: tuple[int, int, int]) -> str:
-    """From the middle of the right side of one group to the middle of the left side of another."""
-    (_, column, y1), (other, _, y2) = start, end
-    x1, x2 = x_of(column) + WIDTH, x_of(other)
-    bend = (x1 + x2) // 2
-    return f"M{x1} {y1}C{bend} {y1} {bend} {y2} {x2} {y2}"
+    """Both ends stay: what tells names from each other is often the last of them."""
+    if len(name) <= characters:
+        return name
+    end = characters // 3
+    return f"{name[: characters - end - 1]}…{name[-end:]}"

@@ -26,6 +26,7 @@ from dure.build.run import (
 )
 from dure.build.runners import Runner, runners_of
 from dure.build.shown.failing import Failing, failing_in
+from dure.build.shown.graph import BESIDE_MAX, how_many, worst_first
 from dure.build.shown.questions import Answer, Question, questions_of
 from dure.build.shown.words import waiting_words
 from dure.kit import Missing, Text, say
@@ -49,6 +50,17 @@ class RunPage:
     failing: Sequence[Failing]
     questions: Sequence[Question]
     answers: Sequence[Answer]
+
+    @property
+    def groups(self) -> list[tuple[Text | None, str, list[Job]]]:
+        """The jobs in their order. Those of a large matrix stand together, the worst first."""
+        found: dict[tuple[int | None, str], list[Job]] = {}
+        for job in self.jobs:
+            found.setdefault((job.parent_id, job.job), []).append(job)
+        return [
+            (how_many(rows), rows[0].job, sorted(rows, key=worst_first)) if len(rows) > BESIDE_MAX else (None, "", rows)
+            for rows in found.values()
+        ]
 
     @property
     def names(self) -> dict[int, str]:
