@@ -121,3 +121,38 @@ def test_a_node_that_is_fetched_once_for_all_jobs(shared: Stand) -> None:
 
     assert ended.conclusion == "success"
     assert "Fetching" not in log
+
+
+@pytest.mark.parametrize(
+    ("uses", "cache", "file", "place", "older"),
+    [
+        ("actions/setup-python@v6", "pip", "app/requirements.txt", ".cache/pip", True),
+        ("actions/setup-node@v5", "npm", "package-lock.json", ".npm", False),
+    ],
+)
+def test_packages_that_were_fetched_are_there_the_next_time(
+    shared: Stand, uses: str, cache: str, file: str, place: str, older: bool
+) -> None:
+    def job(needs: str, **more: str) -> tuple[str, str]:
+        ended, log, _ = shared.did(
+            [
+                {"run": f"mkdir -p $(dirname {file}); echo {needs} > {file}"},
+                {"id": "set", "uses": uses, "with_": {"cache": cache, **more}},
+                {"run": f"echo hit=${{{{ steps.set.outputs.cache-hit }}}} $(cat ~/{place}/one || echo nothing)"},
+                {"run": f"mkdir -p ~/{place}; echo {needs} > ~/{place}/one"},
+            ]
+        )
+        return ended.conclusion, log
+
+    assert "hit=false nothing" in job("a==1")[1]
+    assert "hit=true a==1" in job("a==1")[1]
+    assert f"hit=false {'a==1' if older else 'nothing'}" in job("a==2")[1]
+    ended, log = job("a==1", **{"cache-dependency-path": "nowhere.lock"})
+    assert (ended, "There is none of nowhere.lock" in log) == ("failure", True)
+
+
+def test_a_manager_that_is_not_known_is_a_warning(shared: Stand) -> None:
+    ended, log, _ = shared.did([{"uses": "actions/setup-python@v6", "with_": {"cache": "poetry"}}])
+
+    assert ended.conclusion == "success"
+    assert "##[warning]cache: poetry is not known here" in log

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from dure.kit import say
+from dure.runner.job.actions.own.packages import keep_packages
 from dure.runner.job.desk import Desk, StepFailed, read_beneath
 from dure.runner.job.saying import add_path
 from dure.runner.programs import Version, fetch_node, kept_node, satisfies, system_node
@@ -14,7 +15,7 @@ NEWEST = ("latest", "node", "current", "*")
 FILE_BYTES_MAX = 1 << 20
 
 
-def setup_node(desk: Desk, inputs: Mapping[str, str], _: Mapping[str, str]) -> dict[str, str]:
+def setup_node(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
     wanted = meant(inputs.get("node-version") or from_file(desk, inputs.get("node-version-file", "")))
     directory, version = had(desk, wanted)
     if directory:
@@ -24,11 +25,9 @@ def setup_node(desk: Desk, inputs: Mapping[str, str], _: Mapping[str, str]) -> d
         add_path(desk, f"{own}/bin")
     if url := inputs.get("registry-url"):
         sign_in(desk, url, inputs.get("scope", ""))
-    if inputs.get("cache"):
-        desk.log.tell("cache: nothing is kept here between jobs by this step; use actions/cache beside it.")
     said = f"v{'.'.join(map(str, version))}"
     desk.log.tell(f"node {said}")
-    return {"node-version": said, "cache-hit": "false"}
+    return {"node-version": said, "cache-hit": keep_packages(desk, inputs, environment, "node-cache")}
 
 
 def meant(words: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from dure.kit import say
+from dure.runner.job.actions.own.packages import keep_packages
 from dure.runner.job.actions.own.setup_node import from_file
 from dure.runner.job.desk import Desk, StepFailed
 from dure.runner.job.saying import add_path
@@ -17,12 +18,11 @@ def setup_python(desk: Desk, inputs: Mapping[str, str], environment: Mapping[str
     if not given and (file := inputs.get("python-version-file", "")):
         given = from_file(desk, file)
     wanted = [line.strip() for line in given.splitlines() if line.strip()] or [">=3.9"]
-    outputs = {"cache-hit": "false"}
+    outputs: dict[str, str] = {}
     for version in wanted:
         outputs |= one(desk, version, inputs, environment)
-    if inputs.get("cache"):
-        desk.log.tell("cache: nothing is kept here between jobs by this step; use actions/cache beside it.")
-    return outputs
+    about = f"setup-python-{outputs['python-version']}"
+    return {**outputs, "cache-hit": keep_packages(desk, inputs, environment, about)}
 
 
 def one(desk: Desk, wanted: str, inputs: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
