@@ -14,6 +14,8 @@ class Wanted:
 
     what: str
     level: str = READ
+    instead: str = ""
+    """Another that is as good."""
 
 
 def acting(caller: object, wanted: Wanted) -> Caller:
@@ -22,7 +24,7 @@ def acting(caller: object, wanted: Wanted) -> Caller:
         raise Unauthenticated(say("Requires authentication"))
     if caller.permissions is None:
         return caller
-    if not caller.is_permitted(wanted.what, wanted.level):
+    if not any(caller.is_permitted(what, wanted.level) for what in (wanted.what, wanted.instead) if what):
         raise Forbidden(say("Resource not accessible by integration"))
     writes = wanted.level == WRITE
     scopes = frozenset({READ, WRITE} if writes else {READ})

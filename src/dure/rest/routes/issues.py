@@ -8,6 +8,18 @@ from litestar import Response
 from litestar.params import QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
+from dure.code import (
+    MergeRequest,
+    RequestComment,
+    close_request,
+    comments_on,
+    edit_request,
+    find_request,
+    label_request,
+    labels_by_request,
+    reopen_request,
+)
+from dure.code import comment as comment_request
 from dure.kit import Missing
 from dure.ledger import Work
 from dure.plan import (
@@ -29,7 +41,8 @@ from dure.plan import (
     reopen_issue,
     set_labels,
 )
-from dure.rest.grant import WRITE, Wanted
+from dure.rest.about import request_meant
+from dure.rest.grant import WRITE, Wanted, acting
 from dure.rest.routes.asked import (
     REPO,
     Asked,
@@ -53,9 +66,12 @@ from dure.rest.routes.asked import (
     whole_paged,
     within,
 )
-from dure.rest.shapes import comment_shape, issue_shape, label_shape, row_shape
+from dure.rest.shapes import comment_shape, issue_shape, label_shape, request_as_issue, row_shape
 
 READS, WRITES = Wanted("issues"), Wanted("issues", WRITE)
+OTHER = "pull-requests"
+LOOKS, SPEAKS = Wanted("issues", instead=OTHER), Wanted("issues", WRITE, instead=OTHER)
+"""Where a job may mean the merge request that its run is about."""
 ISSUES = f"{REPO}/issues"
 ISSUE = f"{ISSUES}/{{number:int}}"
 InState = Annotated[str, QueryParameter(name="state", max_length=20)]
@@ -81,6 +97,10 @@ class Change(Struct):
     labels: list[str | Named] | None = None
     assignees: list[str] | None = None
 
+    @property
+    def words(self) -> str | None:
+        return None if isinstance(self.body, UnsetType) else self.body or ""
+
 
 class NewComment(Struct):
     body: str
@@ -90,10 +110,13 @@ class Labels(Struct):
     labels: list[str | Named] = []
 
 
+Thing = Issue | MergeRequest
+
+
 @dataclass(frozen=True)
 class Whole:
     project: Project
-    issue: Issue
+    thing: Thing
     labels: Sequence[Label]
 
 
@@ -101,14 +124,44 @@ def names_of(said: Sequence[str | Named]) -> list[str]:
     return [each if isinstance(each, str) else each.name for each in said]
 
 
-# open: `find_issue` asks before anything is told.
+# open: `find_request` and `find_issue` ask before anything is told.
+def thing_meant(work: Work, project: Project, number: int, wanted: Wanted = READS) -> Thing:
+    """The issue with this number, or the merge request that the job's run is about."""
+    found = request_meant(work, project, number)
+    changes_it = wanted.level == WRITE
+    if found is not None:
+        return find_request(work, project, number, to_change=True) if changes_it else found
+    # What is as good for a merge request is not for an issue.
+    acting(work.actor, wanted)
+    return find_issue(work, project, number, to_change=changes_it)
+
+
+# open: whoever has the thing in hand has asked.
+def labels_at(work: Work, project: Project, thing: Thing) -> Sequence[Label]:
+    if isinstance(thing, MergeRequest):
+        return labels_by_request(work, project, [thing.id]).get(thing.id, ())
+    return labels_on(work, [thing.id]).get(thing.id, ())
+
+
+# open: `thing_meant` asks.
 def whole(work: Work, project: Project, number: int) -> Whole:
-    issue = find_issue(work, project, number)
-    return Whole(project, issue, labels_on(work, [issue.id]).get(issue.id, ()))
+    found = thing_meant(work, project, number)
+    return Whole(project, found, labels_at(work, project, found))
+
+
+# open: `label_request` and `set_labels` ask.
+def put_labels(work: Work, project: Project, thing: Thing, names: Sequence[str]) -> None:
+    if isinstance(thing, MergeRequest):
+        label_request(work, project, thing, names)
+    else:
+        set_labels(work, project, thing, names)
 
 
 def shape(request: Asked, found: Whole) -> Shape:
-    return issue_shape(addresses(request, found.project), found.issue, found.labels)
+    at = addresses(request, found.project)
+    if isinstance(found.thing, MergeRequest):
+        return request_as_issue(at, found.thing, found.labels)
+    return issue_shape(at, found.thing, found.labels)
 
 
 @reads(ISSUES)
@@ -149,7 +202,7 @@ async def new_issue(request: Asked, owner: Word, repo: Word) -> Response[Shape]:
             labels=known_labels(work, project, names_of(said.labels)),
             assignees=said.assignees,
         )
-        return whole(work, project, made.number)
+        return Whole(project, made, labels_at(work, project, made))
 
     return told(shape(request, await act(request, WRITES, within(owner, repo, do))), 201)
 
@@ -163,7 +216,7 @@ def known_labels(work: Work, project: Project, names: Sequence[str]) -> list[str
 
 @reads(ISSUE)
 async def issue(request: Asked, owner: Word, repo: Word, number: Id) -> Response[Shape]:
-    return told(shape(request, await see(request, READS, within(owner, repo, lambda w, p: whole(w, p, number)))))
+    return told(shape(request, await see(request, LOOKS, within(owner, repo, lambda w, p: whole(w, p, number)))))
 
 
 @changes(ISSUE)
@@ -171,21 +224,39 @@ async def change(request: Asked, owner: Word, repo: Word, number: Id) -> Respons
     said = await body_of(request, Change)
 
     def do(work: Work, project: Project) -> Whole:
-        found = find_issue(work, project, number, to_change=True)
-        body = None if isinstance(said.body, UnsetType) else said.body or ""
-        if said.title is not None or body is not None:
-            edit_issue(work, project, found, title=said.title, body=body)
+        found = thing_meant(work, project, number, WRITES)
         if said.labels is not None:
-            set_labels(work, project, found, known_labels(work, project, names_of(said.labels)))
-        if said.assignees is not None:
-            assign(work, project, found, said.assignees)
-        if said.state == "closed":
-            close_issue(work, project, found, reason=REASONS.get(said.state_reason or "", "done"))
-        elif said.state == "open":
-            reopen_issue(work, project, found)
+            put_labels(work, project, found, known_labels(work, project, names_of(said.labels)))
+        if isinstance(found, MergeRequest):
+            change_request(work, project, found, said)
+        else:
+            change_issue(work, project, found, said)
         return whole(work, project, number)
 
-    return told(shape(request, await act(request, WRITES, within(owner, repo, do))))
+    return told(shape(request, await act(request, SPEAKS, within(owner, repo, do))))
+
+
+# open: each verb asks.
+def change_issue(work: Work, project: Project, found: Issue, said: Change) -> None:
+    if said.title is not None or said.words is not None:
+        edit_issue(work, project, found, title=said.title, body=said.words)
+    if said.assignees is not None:
+        assign(work, project, found, said.assignees)
+    if said.state == "closed":
+        close_issue(work, project, found, reason=REASONS.get(said.state_reason or "", "done"))
+    elif said.state == "open":
+        reopen_issue(work, project, found)
+
+
+# open: each verb asks.
+def change_request(work: Work, project: Project, found: MergeRequest, said: Change) -> None:
+    """Nobody is assigned to one here."""
+    if said.title is not None or said.words is not None:
+        edit_request(work, project, found, title=said.title, body=said.words)
+    if said.state == "closed":
+        close_request(work, project, found)
+    elif said.state == "open":
+        reopen_request(work, project, found)
 
 
 @reads(f"{ISSUE}/comments")
@@ -193,28 +264,33 @@ async def comments(request: Asked, owner: Word, repo: Word, number: Id) -> Respo
     turn = turn_of(request)
 
     def find(work: Work, project: Project) -> list[Shape]:
-        found = find_issue(work, project, number)
-        said = comments_of(work, project, found, skip=turn.skip, limit=turn.limit)
+        found = thing_meant(work, project, number)
+        said: Sequence[Comment | RequestComment]
+        if isinstance(found, MergeRequest):
+            said = comments_on(work, project, found, limit=turn.skip + turn.limit)[turn.skip :]
+        else:
+            said = comments_of(work, project, found, skip=turn.skip, limit=turn.limit)
         return [comment_shape(addresses(request, project), found, each) for each in said]
 
-    return listed(request, turn, await see(request, READS, within(owner, repo, find)))
+    return listed(request, turn, await see(request, LOOKS, within(owner, repo, find)))
 
 
 @makes(f"{ISSUE}/comments")
 async def new_comment(request: Asked, owner: Word, repo: Word, number: Id) -> Response[Shape]:
     said = await body_of(request, NewComment)
 
-    def do(work: Work, project: Project) -> tuple[Project, Issue, Comment]:
-        found = find_issue(work, project, number, to_change=True)
-        return project, found, comment(work, project, found, said.body)
+    def do(work: Work, project: Project) -> Shape:
+        found, at = thing_meant(work, project, number, WRITES), addresses(request, project)
+        if isinstance(found, MergeRequest):
+            return comment_shape(at, found, comment_request(work, project, found, said.body))
+        return comment_shape(at, found, comment(work, project, found, said.body))
 
-    project, found, made = await act(request, WRITES, within(owner, repo, do))
-    return told(comment_shape(addresses(request, project), found, made), 201)
+    return told(await act(request, SPEAKS, within(owner, repo, do)), 201)
 
 
 @reads(f"{ISSUE}/labels")
 async def labels(request: Asked, owner: Word, repo: Word, number: Id) -> Response[list[Shape]]:
-    found = await see(request, READS, within(owner, repo, lambda w, p: whole(w, p, number)))
+    found = await see(request, LOOKS, within(owner, repo, lambda w, p: whole(w, p, number)))
     return told([label_shape(addresses(request, found.project), label) for label in found.labels])
 
 
@@ -232,27 +308,27 @@ async def with_labels(request: Asked, owner: str, repo: str, number: int, *, mor
     said = await body_of(request, Labels)
 
     def do(work: Work, project: Project) -> Whole:
-        found = find_issue(work, project, number, to_change=True)
-        before = [label.name for label in labels_on(work, [found.id]).get(found.id, ())] if more else []
-        set_labels(work, project, found, [*before, *known_labels(work, project, names_of(said.labels))])
+        found = thing_meant(work, project, number, WRITES)
+        before = [label.name for label in labels_at(work, project, found)] if more else []
+        put_labels(work, project, found, [*before, *known_labels(work, project, names_of(said.labels))])
         return whole(work, project, number)
 
-    found = await act(request, WRITES, within(owner, repo, do))
+    found = await act(request, SPEAKS, within(owner, repo, do))
     return told([label_shape(addresses(request, found.project), label) for label in found.labels])
 
 
 @drops(f"{ISSUE}/labels/{{label:str}}")
 async def no_label(request: Asked, owner: Word, repo: Word, number: Id, label: Word) -> Response[list[Shape]]:
     def do(work: Work, project: Project) -> Whole:
-        found = find_issue(work, project, number, to_change=True)
-        before = [each.name for each in labels_on(work, [found.id]).get(found.id, ())]
+        found = thing_meant(work, project, number, WRITES)
+        before = [each.name for each in labels_at(work, project, found)]
         left = [name for name in before if name.lower() != label.lower()]
         if left == before:
             raise Missing
-        set_labels(work, project, found, left)
+        put_labels(work, project, found, left)
         return whole(work, project, number)
 
-    found = await act(request, WRITES, within(owner, repo, do))
+    found = await act(request, SPEAKS, within(owner, repo, do))
     return told([label_shape(addresses(request, found.project), each) for each in found.labels])
 
 

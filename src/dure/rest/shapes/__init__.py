@@ -11,7 +11,7 @@ from dure.rest.shapes.coded import (
     status_shape,
 )
 from dure.rest.shapes.deployed import deployment_shape, deployment_status_shape
-from dure.rest.shapes.planned import comment_shape, issue_shape, label_shape, row_shape
+from dure.rest.shapes.planned import comment_shape, issue_shape, label_shape, request_as_issue, row_shape
 from dure.rest.shapes.pulled import file_shape, pull_shape, whole_pull_shape
 from dure.rest.shapes.released import release_shape
 from dure.rest.shapes.said import Addresses, moment, user_shape
@@ -34,6 +34,7 @@ __all__ = [
     "ref_shape",
     "release_shape",
     "repository_shape",
+    "request_as_issue",
     "row_shape",
     "run_shape",
     "status_shape",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dure.code import MergeRequest, RequestComment
 from dure.plan import Comment, Issue, Label, Row
 from dure.rest.shapes.said import Addresses, Shape, moment, user_shape
 
@@ -60,7 +61,26 @@ def numbered(at: Addresses, number: int, title: str, *, is_open: bool) -> Shape:
     }
 
 
-def comment_shape(at: Addresses, issue: Issue, comment: Comment) -> Shape:
+def request_as_issue(at: Addresses, one: MergeRequest, labels: Sequence[Label]) -> Shape:
+    """A merge request where an issue is expected."""
+    page = at.page("requests", one.number)
+    merged = moment(one.closed_at) if one.merged_sha else None
+    return {
+        **numbered(at, one.number, one.title, is_open=one.is_open),
+        "id": one.id,
+        "body": one.body or None,
+        "user": user_shape(at.house, one.author, one.author_name),
+        "labels": [label_shape(at, label) for label in labels],
+        "created_at": moment(one.opened_at),
+        "updated_at": moment(one.updated_at),
+        "closed_at": moment(one.closed_at),
+        "html_url": page,
+        "pull_request": {"url": at.api("pulls", one.number), "html_url": page, "merged_at": merged},
+    }
+
+
+def comment_shape(at: Addresses, thing: Issue | MergeRequest, comment: Comment | RequestComment) -> Shape:
+    page = "requests" if isinstance(thing, MergeRequest) else "issues"
     return {
         "id": comment.id,
         "body": comment.body,
@@ -68,6 +88,6 @@ def comment_shape(at: Addresses, issue: Issue, comment: Comment) -> Shape:
         "created_at": moment(comment.at),
         "updated_at": moment(comment.edited_at or comment.at),
         "url": at.api("issues", "comments", comment.id),
-        "html_url": f"{at.page('issues', issue.number)}#comment-{comment.id}",
-        "issue_url": at.api("issues", issue.number),
+        "html_url": f"{at.page(page, thing.number)}#comment-{comment.id}",
+        "issue_url": at.api("issues", thing.number),
     }
