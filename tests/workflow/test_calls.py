@@ -4,7 +4,17 @@ from textwrap import dedent
 
 import pytest
 
-from dure.workflow import Permissions, called_path, check_calls, examine
+from dure.workflow import (
+    Brought,
+    CallWords,
+    Permissions,
+    Source,
+    called_path,
+    check_calls,
+    examine,
+    parse_workflow,
+    plan_calls,
+)
 
 CALLED = "o/r/.github/workflows/b.yml@v1"
 
@@ -98,3 +108,79 @@ def test_nobody_gets_more_rights_than_the_caller_has() -> None:
     deep = wrong(call(), b=nested, c=asks)
     assert deep[0].startswith("b.yml@v1:2:8 Error calling workflow 'o/r/.github/workflows/c.yml@v1'.")
     assert "The nested job 'j' is requesting 'checks: read" in deep[1]
+
+
+WANTS = (
+    "{inputs: {a: {type: string, required: true}, n: {type: number}, b: {type: boolean}},"
+    " secrets: {k: {required: true}, free: }}"
+)
+NO_INPUT, NO_SECRET = (f"{what} is required, but not provided while calling." for what in ("Input a", "Secret k"))
+MORE, OTHER = (
+    f"Invalid {what} is not defined in the referenced workflow." for what in ("input, more", "secret, other")
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "planned", "read"),
+    [
+        (["with: {A: x, n: 1.5, b: true}", "secrets: {K: x}"], [], []),
+        (["with: {a: x}", "secrets: inherit"], [], []),
+        (["with: {a: x}", "secrets: {k: x, FREE: y}"], [], []),
+        (["with: {a: '${{ 1 }}', n: '${{ 1 }}', b: '${{ 1 }}'}", "secrets: inherit"], [], []),
+        (
+            ["with: {a: x, n: '5', b: 'true'}", "secrets: inherit"],
+            [],
+            [":5:21 Unexpected value '5'", ":5:29 Unexpected value 'true'"],
+        ),
+        (
+            ["with: {a: x, n: x}", "secrets: inherit"],
+            ["The input n must be a number."],
+            [":5:21 Unexpected value 'x'"],
+        ),
+        (
+            ["with: {a: x, b: 1}", "secrets: inherit"],
+            ["The input b must be true or false."],
+            [":5:21 Unexpected value '1'"],
+        ),
+        (
+            ["with: {a: x, n: true}", "secrets: inherit"],
+            ["The input n must be a number."],
+            [":5:21 Unexpected value 'true'"],
+        ),
+        (["with: {n: 1}", "secrets: inherit"], [NO_INPUT], [f":4:11 {NO_INPUT}"]),
+        (["with: {a: x, more: y}", "secrets: inherit"], [MORE], [f":5:24 {MORE}"]),
+        (["with: {a: x}"], [NO_SECRET], [f":4:11 {NO_SECRET}"]),
+        (["with: {a: x}", "secrets: {free: x}"], [NO_SECRET], [f":4:11 {NO_SECRET}"]),
+        (["with: {a: x}", "secrets: {k: x, other: y}"], [OTHER], [f":6:28 {OTHER}"]),
+        (
+            ["with: {more: 1}", "secrets: {other: y}"],
+            [NO_INPUT],
+            [f":4:11 {NO_INPUT}", f":5:18 {MORE}", f":4:11 {NO_SECRET}", f":6:22 {OTHER}"],
+        ),
+    ],
+)
+def test_what_is_handed_over_is_held_against_what_is_asked_for(
+    given: list[str], planned: list[str], read: list[str]
+) -> None:
+    """By the planner, which takes a text for a flag or a number, and by the reader, which does not."""
+    caller, asked = call(*given), called(WANTS)
+
+    def bring(_: Source, words: CallWords) -> Brought:
+        return Source(words.project, words.path, "1", words.ref), parse_workflow(asked, words.path)
+
+    _, mistakes = plan_calls(parse_workflow(caller, "a.yml"), Source("o/r", "a.yml", "1", "main"), bring)
+    assert [str(one.text) for one in mistakes] == planned
+    assert wrong(caller, b=asked) == read
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (["with: {'${{ insert }}': '${{ github }}'}", "secrets: inherit"], NO_INPUT),
+        (["with: {a: x}", "secrets: {'${{ insert }}': '${{ github }}'}"], NO_SECRET),
+    ],
+)
+def test_names_of_what_is_handed_over_are_no_expressions(given: list[str], read: str) -> None:
+    found = examine(call(*given), "a.yml")
+    assert [str(one.text) for one in found.mistakes] == ["A template expression is not allowed in this context"]
+    assert wrong(call(*given), b=called(WANTS)) == [f":4:11 {read}"]

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from dure.kit import Text, say
+from dure.workflow.handed import CALLED_MAX, LOCAL, too_many
 from dure.workflow.mistake import Mistake
 from dure.workflow.planning.handing import misgiven
 from dure.workflow.workflow import Job, Workflow
 
 LEVELS_MAX = 10
 """The workflow that began, and nine more below it."""
-CALLED_MAX = 50
-HERE = ("./", "$/")
 FOLDERS = (".github/workflows/", ".dure/workflows/")
 RULE = "workflow-call"
 TOP = ""
@@ -78,7 +77,7 @@ Bring: TypeAlias = Callable[[Source, CallWords], Brought]
 
 def read_call(uses: str) -> CallWords | Text:
     """The words of `uses`, taken apart."""
-    if uses.startswith(HERE):
+    if uses.startswith(LOCAL):
         path = uses[2:]
         if "@" in path:
             return say("'{uses}' is a file of the same commit, so no @ may follow it.", uses=uses[:200])
@@ -166,7 +165,7 @@ class Reader:
         if len(chain) + self.heights.get(where.key, 1) > LEVELS_MAX:
             return say("Workflows call each other more than {count} levels deep.", count=LEVELS_MAX)
         if where.key not in self.called and len(self.called) >= CALLED_MAX:
-            return say("More than {count} workflows are called. Call fewer.", count=CALLED_MAX)
+            return too_many()
         call = workflow.triggers.call
         if call is None:
             return say("{path} cannot be called: its `on` does not name workflow_call.", path=where.path)

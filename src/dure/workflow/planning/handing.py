@@ -13,6 +13,7 @@ from dure.workflow.expression import (
     resolve,
     text_of,
 )
+from dure.workflow.handed import wrong_inputs, wrong_secrets
 from dure.workflow.planning.readiness import Finished
 from dure.workflow.workflow import CallInput, CallTrigger, Job
 
@@ -23,41 +24,17 @@ class CallBroken(Refused):
 
 def misgiven(call: CallTrigger, job: Job) -> Text | None:
     """What is wrong with what a job hands over, as far as that can be told before anything runs."""
-    if not any(has_expression(name) for name in job.with_):
-        found = misgiven_inputs(call, job.with_)
-        if found is not None:
-            return found
-    given = job.secrets or {}
-    if isinstance(given, str) or any(has_expression(name) for name in given):
+    wrong = [*wrong_inputs(call, job.with_, unfit)]
+    if job.secrets != "inherit":
+        wrong += wrong_secrets(call, job.secrets or {})
+    return wrong[0][1] if wrong else None
+
+
+def unfit(name: str, asked: CallInput, value: Value) -> Text | None:
+    if isinstance(value, str) and has_expression(value):
         return None
-    return misgiven_secrets(call, given)
-
-
-def misgiven_inputs(call: CallTrigger, given: Mapping[str, Value]) -> Text | None:
-    asked = {name.lower(): each for name, each in call.inputs.items()}
-    there = {name.lower() for name in given}
-    for name, value in given.items():
-        if name.lower() not in asked:
-            return say("Invalid input, {name} is not defined in the referenced workflow.", name=name)
-        literal = not (isinstance(value, str) and has_expression(value))
-        if literal and isinstance(answer := fitted(name, asked[name.lower()], value), Text):
-            return answer
-    for name, each in call.inputs.items():
-        if each.required and name.lower() not in there:
-            return say("Input {name} is required, but not provided while calling.", name=name)
-    return None
-
-
-def misgiven_secrets(call: CallTrigger, given: Mapping[str, str]) -> Text | None:
-    asked = {name.lower() for name in call.secrets}
-    there = {name.lower() for name in given}
-    for name in given:
-        if name.lower() not in asked:
-            return say("Invalid secret, {name} is not defined in the referenced workflow.", name=name)
-    for name, each in call.secrets.items():
-        if each.required and name.lower() not in there:
-            return say("Secret {name} is required, but not provided while calling.", name=name)
-    return None
+    answer = fitted(name, asked, value)
+    return answer if isinstance(answer, Text) else None
 
 
 def call_inputs(call: CallTrigger, job: Job, contexts: Contexts, inside: Contexts) -> dict[str, Value]:

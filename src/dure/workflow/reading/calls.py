@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from dure.kit import Text, say
 from dure.workflow.document import YamlNode, YamlScalar
 from dure.workflow.expression import has_expression
+from dure.workflow.handed import CALLED_MAX, LOCAL, too_many, wrong_inputs, wrong_secrets
 from dure.workflow.mistake import MISTAKES_MAX, Mistake
 from dure.workflow.reading.fields import fields, pairs
 from dure.workflow.reading.file import Examined, examine
@@ -17,9 +18,6 @@ from dure.workflow.syntax import NESTED_CALLS_MAX
 from dure.workflow.workflow import CallInput, CallTrigger, Job, Permissions, Workflow
 
 RULE = "workflow-call"
-FILES_MAX = 50
-"""So many workflows may one workflow call, directly or not."""
-LOCAL = ("./", "$/")
 
 
 def called_path(uses: str, caller: str = "") -> str:
@@ -91,7 +89,7 @@ class Calls:
         if trigger is None:
             self.wrong(call.uses, say("workflow_call key is not defined in the referenced workflow."), path)
             return
-        for node, text in (*wrong_inputs(call, trigger), *wrong_secrets(call, trigger)):
+        for node, text in wrong_things(call, trigger):
             self.wrong(node, text, path)
         for text in wrong_rights(name, called.workflow, rights):
             self.wrong(call.name, text, path)
@@ -110,8 +108,8 @@ class Calls:
             return say("Nested reusable workflow depth exceeded {count}.", count=self.depth_max)
         if name not in self.texts:
             return say("Unable to find reusable workflow") if self.complete else None
-        if name not in self.read and len(self.read) >= FILES_MAX:
-            return say("More than {count} workflows are called. Call fewer.", count=FILES_MAX)
+        if name not in self.read and len(self.read) >= CALLED_MAX:
+            return too_many()
         return None
 
     def examined(self, name: str) -> Examined:
@@ -135,52 +133,32 @@ def calls_in(caller: Examined) -> list[Call]:
     return found
 
 
-def wrong_inputs(call: Call, trigger: CallTrigger) -> list[tuple[YamlNode, Text]]:
-    """Inputs that are wanted and not given, given and not known, or of another kind."""
-    given = {key.words.lower(): (key.words, value) for key, value in pairs(fields(call.node).get("with"))}
-    known = {name.lower(): about for name, about in trigger.inputs.items()}
-    found: list[tuple[YamlNode, Text]] = [
-        (call.uses, say("Input {name} is required, but not provided while calling.", name=name))
-        for name, about in trigger.inputs.items()
-        if about.required and name.lower() not in given
-    ]
-    for folded, (name, value) in given.items():
-        if has_expression(name):
-            continue
-        about = known.get(folded)
-        if about is None:
-            found.append((value, say("Invalid input, {name} is not defined in the referenced workflow.", name=name)))
-        elif isinstance(value, YamlScalar) and not is_of_kind(value, about):
-            found.append((value, say("Unexpected value '{value}'", value=value.words)))
+def wrong_things(call: Call, trigger: CallTrigger) -> list[tuple[YamlNode, Text]]:
+    """What is handed over and should not be, or is not and should."""
+    inputs, secrets = (
+        {key.words: value for key, value in pairs(fields(call.node).get(name))} for name in ("with", "secrets")
+    )
+    found = [(call.uses if name is None else inputs[name], text) for name, text in wrong_inputs(trigger, inputs, unfit)]
+    if call.job.secrets != "inherit":
+        found += [
+            (call.uses if name is None else secrets[name], text) for name, text in wrong_secrets(trigger, secrets)
+        ]
     return found
 
 
-def is_of_kind(value: YamlScalar, about: CallInput) -> bool:
-    if about.type == "string" or (isinstance(value.value, str) and has_expression(value.value)):
+def unfit(_: str, asked: CallInput, value: YamlNode) -> Text | None:
+    """By the kind of the scalar: whoever reads a file takes no text for a number."""
+    if isinstance(value, YamlScalar) and not is_of_kind(value, asked):
+        return say("Unexpected value '{value}'", value=value.words)
+    return None
+
+
+def is_of_kind(value: YamlScalar, asked: CallInput) -> bool:
+    if asked.type == "string" or (isinstance(value.value, str) and has_expression(value.value)):
         return True
-    if about.type == "boolean":
+    if asked.type == "boolean":
         return isinstance(value.value, bool)
     return isinstance(value.value, int | float) and not isinstance(value.value, bool)
-
-
-def wrong_secrets(call: Call, trigger: CallTrigger) -> list[tuple[YamlNode, Text]]:
-    """Secrets that are wanted and not given, or given and not known. Who gives all of them gives the right ones."""
-    if call.job.secrets == "inherit":
-        return []
-    node = fields(call.node).get("secrets")
-    given = {key.words.lower(): (key.words, value) for key, value in pairs(node)}
-    known = {name.lower() for name in trigger.secrets}
-    found: list[tuple[YamlNode, Text]] = [
-        (call.uses, say("Secret {name} is required, but not provided while calling.", name=name))
-        for name, about in trigger.secrets.items()
-        if about.required and name.lower() not in given
-    ]
-    found += [
-        (value, say("Invalid secret, {name} is not defined in the referenced workflow.", name=name))
-        for folded, (name, value) in given.items()
-        if folded not in known and not has_expression(name)
-    ]
-    return found
 
 
 def wrong_rights(name: str, called: Workflow, allowed: Permissions | None) -> list[Text]:
