@@ -10,13 +10,15 @@ import pytest
 from dure import plan
 from dure.build import ActionRules, put_project_secret, put_variable, rerun, run_of
 from dure.build.leaving import Left, artifacts_of, keep_artifact
-from dure.build.reuse import put_result, result_with
+from dure.build.reuse import bring_artifact, put_result, result_with
 from dure.build.run import Job
 from dure.code import create_repository
-from dure.kit import Missing
+from dure.kit import Forbidden, Missing
 from dure.ledger import HOUSE, Work
+from dure.people import Role
 from dure.storage.sweeping import named_in
 from dure.workflow import KeyFacts, job_key, parse_workflow
+from tests.build.test_environments import someone
 from tests.build.wired import Yard
 from tests.plan.visitor import Visitor
 
@@ -334,3 +336,17 @@ def test_what_steps_ask_of_the_run_counts(yard: Yard, run: str, again: bool) -> 
     for number in range(2):
         yard.push({".github/workflows/ci.yml": SAYING.format(run=run), "c": str(number)})
         assert (done(yard) == ["a"]) == (number == 0 or again)
+
+
+def test_a_developer_may_ask_for_results_and_bring_none(yard: Yard) -> None:
+    key, left = "0" * 64, Left("app", "sha256:" + "0" * 64, 1)
+    developer = someone(yard, "dev", Role.DEVELOPER)
+    with pytest.raises(Forbidden):
+        yard.house.write_now(developer, lambda work: put_result(work, yard.project, key, {}))
+    with pytest.raises(Forbidden):
+        yard.house.write_now(developer, lambda work: bring_artifact(work, yard.project, key, left))
+    yard.write(lambda work: put_result(work, yard.project, key, {"a": "b"}))
+    assert yard.house.read_now(developer, lambda work: result_with(work, yard.project, key)).given == {"a": "b"}
+    outsider = someone(yard, "out", None)
+    with pytest.raises((Forbidden, Missing)):
+        yard.house.read_now(outsider, lambda work: result_with(work, yard.project, key))

@@ -120,9 +120,15 @@ def test_what_was_done_there_is_not_done_here_again_and_leads_to_its_log(both: B
     assert f"Reused from run 1: {both.house.url}/ada/{both.name}/runs/1/jobs/{theirs['id']}" in here.out
     assert not [line for line in here.lines if line.startswith("make | ") and "checkout" in line]
     assert any(line.endswith("it is 5 5") for line in here.lines), here.out
+    both.folder.write("elsewhere", "x")
+    assert both.job(both.push())["reused_from"] == 1
+    for words in (("runs", "show", "2"), ("runs", "log", "2")):
+        assert f"make was done by run 1: dure runs log 1 -j {theirs['id']}  " in both.said(*words)
+    assert "checkout" in both.said("runs", "log", "1", "-j", str(theirs["id"]))
+    for words in (("--show", "/usr"), ("--env", "A=b"), ("--offline",)):
+        assert "Reused" not in both.folder.run("--log", *words).out
     (both.folder.path / "src/a").write_text("another")
     assert "Reused" not in both.folder.run("--log").out
-    assert "Reused" not in both.folder.run("--log", "--offline").out
 
 
 def test_who_is_not_trusted_with_it_does_it_alone(both: Both) -> None:

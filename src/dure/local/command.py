@@ -172,7 +172,8 @@ def run_here(asked: Asked, manner: Manner, teller: Teller) -> int:
         supplies = Supplies(ground, workplace, artifacts, caches_of(ground), sources_of(ground, asked))
         course = Course(parts, asked, teller.changed)
         teller.begin(course)
-        sharing = Sharing(ground, asked, supplies.sources, artifacts, workplace.tier, teller.noted)
+        is_plain = not manner.show and workplace.tier != "none"
+        sharing = Sharing(ground, asked, supplies.sources, artifacts, teller.noted, is_heard=is_plain)
         Doing(course, ground, workplace, supplies, sharing, teller, manner.parallel, asked.env, manner.hold).run()
         teller.end(course)
     finally:

@@ -21,7 +21,7 @@ from dure.local.asking import Asked
 from dure.local.course import Part, Task
 from dure.local.doing.leaving import Artifacts, digest_of
 from dure.local.ground import Ground, Sources, hashes_of
-from dure.wire import STAND_INS, KeptResult, NewKeptResult, Tier
+from dure.wire import STAND_INS, KeptResult, NewKeptResult
 from dure.workflow import (
     Job,
     KeyFacts,
@@ -51,19 +51,18 @@ class Sharing:
     asked: Asked
     sources: Sources
     artifacts: Artifacts
-    tier: Tier
     note: Callable[[Text], None]
     """Tells the person why nothing is shared."""
     is_heard: bool = True
-    """Whether the house answers."""
+    """Whether the house answers, and jobs see here no more than they would there."""
     is_trusted: bool = True
     """Whether it takes what we bring."""
     files: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def house(self) -> tuple[Client, str] | None:
-        """None: there is none to share with, or jobs get here what they would not get there."""
-        if self.ground.git is None or self.asked.offline or self.asked.env or self.tier == "none":
+        """None: there is none to share with, or jobs get variables here that they would not get there."""
+        if self.ground.git is None or self.asked.offline or self.asked.env:
             return None
         found = client_here(self.ground.root)
         if found is not None:
