@@ -125,8 +125,8 @@ def test_what_was_done_there_is_not_done_here_again_and_leads_to_its_log(both: B
     for words in (("runs", "show", "2"), ("runs", "log", "2")):
         assert f"make was done by run 1: dure runs log 1 -j {theirs['id']}  " in both.said(*words)
     assert "checkout" in both.said("runs", "log", "1", "-j", str(theirs["id"]))
-    for words in (("--show", "/usr"), ("--env", "A=b"), ("--offline",)):
-        assert "Reused" not in both.folder.run("--log", *words).out
+    for more in (["--show", "/usr"], ["--env", "A=b"], ["--offline"]):
+        assert "Reused" not in both.folder.run("--log", *more).out
     (both.folder.path / "src/a").write_text("another")
     assert "Reused" not in both.folder.run("--log").out
 
