@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import time
 from pathlib import Path
 
 from tests.runner.stand import Stand
@@ -51,3 +53,22 @@ def test_one_that_was_killed_is_passed_over(stand: Stand) -> None:
     for pid in makers(stand):
         os.kill(pid, signal.SIGKILL)
     assert stand.did([{"run": "true"}])[0].conclusion == "success"
+
+
+def test_a_sandbox_that_ended_while_it_waited_gets_no_job(stand: Stand) -> None:
+    stand.start_runner("--capacity", "2")
+    stand.until(lambda: len(ready(stand)) == 2)
+    time.sleep(0.2)
+    for maker in makers(stand):
+        subprocess.run(["pkill", "-KILL", "-P", str(maker)], check=True)
+    assert stand.did([{"run": "true"}])[0].conclusion == "success"
+
+
+def test_a_new_runner_leaves_alone_what_an_earlier_one_is_handing_over(stand: Stand) -> None:
+    ours, gone = stand.workshop / "ahead" / f"{os.getpid()}-0", stand.workshop / "ahead" / "4194305-0"
+    for room in (ours, gone):
+        (room / "room").mkdir(parents=True)
+    stand.start_runner("--capacity", "1")
+    stand.until(lambda: not gone.exists())
+    assert stand.did([{"run": "true"}])[0].conclusion == "success"
+    assert ours.exists()

@@ -175,7 +175,7 @@ def test_secrets_are_hidden_in_the_background(shared: Stand) -> None:
         secrets={"KEY": "hunter2-long"},
     )
 
-    assert shared.ended(job).conclusion == "success"
+    assert shared.ended(job).conclusion == "success", shared.log(job)
     said = re.sub(r"(?m)^.*(run|echo|add-mask).*$", "", shared.log(job))
     for value in ("hunter2-long", "later-known-value", "side-known-value"):
         assert value not in said

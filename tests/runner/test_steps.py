@@ -326,6 +326,17 @@ def test_a_program_left_running_serves_later_steps_and_ends_with_the_job(shared:
     assert log.index("\naway\n") < log.index("\nfrom behind\n") < log.index("\nlater\n")
 
 
+def test_a_variable_that_cannot_be_fails_its_step_alone(shared: Stand) -> None:
+    ended, log, steps = shared.did(
+        [{"run": "true", "env": {"": "nameless"}}, {"run": "echo still here", "condition": "always()"}]
+    )
+
+    assert ended.conclusion == "failure"
+    assert [step.conclusion for step in steps] == ["failure", "success"]
+    assert "illegal environment variable name" in log
+    assert "\nstill here\n" in log
+
+
 def test_reports_of_tests_are_found(shared: Stand) -> None:
     job = shared.order(
         [

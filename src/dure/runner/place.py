@@ -202,6 +202,12 @@ class Workshop:
         """Where rooms are made for jobs that are yet to come."""
         return self.path / "ahead"
 
+    def sweep_ahead(self) -> None:
+        """What nobody moves into any more: one whose supervisor lives may still get a job of an earlier runner."""
+        for room in self.ahead.glob("*"):
+            if not Path(f"/proc/{room.name.partition('-')[0]}").exists():
+                shutil.rmtree(room, ignore_errors=True)
+
     @property
     def trash(self) -> Path:
         return self.path / "trash"

@@ -78,7 +78,7 @@ class Agent:
         """It has said good-bye for good."""
         self.answered_at = time.monotonic()
         self.tier, self.view = self.tried()
-        shutil.rmtree(workshop.ahead, ignore_errors=True)
+        workshop.sweep_ahead()
         self.nursery = Nursery(Ahead(Kind(self.tier, self.view), workshop.ahead, min(AHEAD_MAX, wishes.capacity)))
 
     def tried(self) -> tuple[Tier, View]:

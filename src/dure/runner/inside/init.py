@@ -106,11 +106,12 @@ class Init:
         start = at_terminal if files == b"terminal" else spawned
         try:
             child = start(into, directory, words, dict(variable.split(b"=", 1) for variable in variables))
-        except OSError as error:
-            code, why = CANNOT_RUN, error.strerror
+        except (OSError, ValueError) as error:
+            # A ValueError: a variable has a name that none can have.
+            code, why, what = CANNOT_RUN, getattr(error, "strerror", None) or str(error), words[0]
             if isinstance(error, FileNotFoundError):
-                code, why = NOT_THERE, "there is no such thing here"
-            os.write(into or 2, f"{os.fsdecode(error.filename or words[0])}: {why}\n".encode())
+                code, why, what = NOT_THERE, "there is no such thing here", error.filename
+            os.write(into or 2, f"{os.fsdecode(what)}: {why}\n".encode())
             self.answer(b"e", which, code)
             return
         finally:

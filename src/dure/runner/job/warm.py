@@ -3,6 +3,7 @@
 It is for one job, like any other. Nothing of a job is in it before, and nobody else gets it afterwards.
 """
 
+import select
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -42,6 +43,11 @@ class Warm:
             raise
         return warm
 
+    @property
+    def stands(self) -> bool:
+        """Nothing was asked of it since it stood: what can be read now is its end."""
+        return not select.select([self.cell.socket], [], [], 0)[0]
+
     def move_to(self, place: JobPlace) -> Path:
         """The room is the job's from now on. The sandbox holds on to it under whatever name."""
         room = place.path / "room"
@@ -58,7 +64,7 @@ class Warm:
 
 def moved_in(kind: Kind, place: JobPlace, warm: Warm | None) -> tuple[Path, Cell]:
     """The job's room and its sandbox: the ones that stand ready, if they are of its kind, else new ones."""
-    if warm is not None and warm.kind == kind and not (place.path / "found").exists():
+    if warm is not None and warm.stands and warm.kind == kind and not (place.path / "found").exists():
         return warm.move_to(place), warm.cell
     if warm is not None:
         warm.give_up()

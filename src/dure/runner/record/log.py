@@ -42,8 +42,8 @@ class Log(Lines):
             super().let_go()
 
     def aside(self, number: int) -> "SideLines":
-        other = SideLines(self, number)
         with self.lock:
+            other = SideLines(self, number)
             self.others.append(other)
         return other
 
