@@ -92,8 +92,11 @@ def both(house: RunningHouse, folder: Folder, request: pytest.FixtureRequest, tm
     return both
 
 
-def write(both: Both, more: str = "", step: str = "") -> None:
-    both.folder.workflow(WORKFLOW.format(more=more or "timeout-minutes: 9", step=step or "true"))
+def write(both: Both, more: str = "", step: str = "", checkout: str = "") -> None:
+    text = WORKFLOW.format(more=more or "timeout-minutes: 9", step=step or "true")
+    both.folder.workflow(
+        text.replace("checkout@v4", f"checkout@v4\n        with: {{{checkout}}}") if checkout else text
+    )
 
 
 def test_what_was_done_here_is_not_done_there_again(both: Both) -> None:
@@ -143,16 +146,17 @@ def test_who_is_not_trusted_with_it_does_it_alone(both: Both) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "step"),
+    ("more", "step", "checkout"),
     [
-        ("environment: production", ""),
-        ("permissions: {contents: write}", ""),
-        ("", "echo ${{{{ secrets.KEY }}}}".format()),
-        ("", "echo $GITHUB_SHA"),
+        ("environment: production", "", ""),
+        ("permissions: {contents: write}", "", ""),
+        ("", "echo ${{{{ secrets.KEY }}}}".format(), ""),
+        ("", "echo $GITHUB_SHA", ""),
+        ("", "", "Ref: main"),
     ],
 )
-def test_what_depends_on_more_is_not_shared(both: Both, more: str, step: str) -> None:
-    write(both, more, step)
+def test_what_depends_on_more_is_not_shared(both: Both, more: str, step: str, checkout: str) -> None:
+    write(both, more, step, checkout)
     both.folder.commit()
     done = both.folder.run("--json", "-s", "KEY=x")
     assert done.code == 0, done.out + done.err
@@ -171,3 +175,37 @@ def test_a_house_that_does_not_answer_is_told_once_and_nothing_waits(both: Both)
     assert done.code == 0, done.out
     assert done.err.count("The house does not share results with us") == 1
     assert json.loads(done.lines[-1])["result"] == "success"
+
+
+@pytest.mark.parametrize("is_committed", [False, True])
+def test_what_lies_in_a_repository_inside_is_not_taken_for_something_else(both: Both, is_committed: bool) -> None:
+    write(both)
+    both.folder.commit()
+    inner = Folder(both.folder.path / "src/lib", both.folder.cache)
+    inner.write("b", "one")
+    inner.commit()
+    if is_committed:
+        both.folder.commit()
+    for words in ("two", "three"):
+        inner.write("b", words)
+        done = both.folder.run("--log")
+        assert done.code == 0, done.out + done.err
+        assert "Reused" not in done.out
+        assert "elsewhere" not in done.out
+
+
+@pytest.mark.parametrize("clean", ["false", "mkdir {place} && cat"])
+def test_a_file_that_cannot_be_hashed_ends_the_sharing_and_not_the_run(both: Both, clean: str) -> None:
+    """At first, or only when the job is over."""
+    write(both)
+    both.folder.write(".gitattributes", "src/b filter=gone")
+    both.folder.commit()
+    both.folder.git("config", "filter.gone.clean", clean.format(place=both.folder.path.parent / "once"))
+    both.folder.git("config", "filter.gone.required", "true")
+    both.folder.write("src/b", "x")
+
+    done = both.folder.run("--json")
+
+    assert done.code == 0, done.out + done.err
+    assert done.results() == {"make": "success", "use": "success"}
+    assert done.err.count("Results are not shared with the house: git hash-object failed") == 1

@@ -6,11 +6,13 @@ the same there; of whatever may be another, the work is done here.
 
 import platform
 import re
-import secrets
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import urlencode
 
 import msgspec
@@ -20,7 +22,7 @@ from dure.kit import Missing, NotRunning, Refused, Text, say
 from dure.local.asking import Asked
 from dure.local.course import Part, Task
 from dure.local.doing.leaving import Artifacts, digest_of
-from dure.local.ground import Ground, Sources, hashes_of
+from dure.local.ground import CHANGED, Ground, Sources, hashes_of
 from dure.wire import STAND_INS, KeptResult, NewKeptResult
 from dure.workflow import (
     Job,
@@ -41,6 +43,8 @@ from dure.workflow import (
 
 SECRET = re.compile(r"\bsecrets\s*(?:\[|\)|\.\s*(?!GITHUB_TOKEN\b))", re.IGNORECASE)
 CHECKOUT = "actions/checkout@"
+OTHER_FILES = frozenset({"ref", "repository"})
+"""With these a checkout brings other files than those that lie here."""
 ARM = ("aarch64", "arm64")
 ELSEWHERE = ("windows", "macos")
 
@@ -65,9 +69,18 @@ class Sharing:
         if self.ground.git is None or self.asked.offline or self.asked.env:
             return None
         found = client_here(self.ground.root)
-        if found is not None:
+        return found if found is not None and self.look() else None
+
+    def look(self) -> bool:
+        """At the files as they lie. Where that cannot be done, nothing is shared any more: the run does not need it."""
+        try:
             self.files = hashes_of(self.ground)
-        return found
+        except (Refused, OSError, ValueError, subprocess.SubprocessError) as error:
+            self.is_heard = self.is_trusted = False
+            why = error.text if isinstance(error, Refused) else str(error)
+            self.note(say("Results are not shared with the house: {why}", why=why))
+            return False
+        return True
 
     def key(self, task: Task) -> str:
         """Empty: what it comes to is not shared."""
@@ -78,6 +91,9 @@ class Sharing:
         actions, labels = self.actions(definition), labels_of(task)
         if is_of_one_run(github) or actions is None or not is_like_here(labels):
             return ""
+        files = chosen_files(cache_globs(definition, task.contexts), self.files, sorted(self.files))
+        if not all(is_same_there(path, known) for path, known in files.items()):
+            return ""
         named = variables_named(definition, workflow)
         known = task.contexts["vars"].items()
         return job_key(
@@ -87,7 +103,7 @@ class Sharing:
                 workflow_defaults=workflow.defaults,
                 matrix=None if task.instance is None else task.instance.matrix,
                 inputs=task.contexts["inputs"],
-                files=chosen_files(cache_globs(definition, task.contexts), self.files, sorted(self.files)),
+                files=files,
                 actions=actions,
                 variables={name: value for name, value in known if named is None or name.upper() in named},
                 labels=labels,
@@ -126,31 +142,35 @@ class Sharing:
         address = f"{project}/job-results/{task.key}"
         try:
             found = client.get(address, KeptResult)
-            for name, digest in found.artifacts.items():
-                self.fetch(client, f"{address}/artifacts/{part(name)}", name, digest, found.kinds.get(name, ""), task)
+            self.fetch(client, address, found, task.number)
         except Missing:
             return None
-        except Refused as refused:
-            self.give_up(refused)
+        except (Refused, OSError) as error:
+            self.give_up(error)
             return None
         return found.outputs, done_before(client, found)
 
-    def fetch(self, client: Client, address: str, name: str, digest: str, kind: str, task: Task) -> None:
-        file = self.artifacts.cards.parent / f"fetched-{secrets.token_hex(8)}"
-        try:
-            client.get_file(address, file)
-            if digest_of(file) != digest:
-                raise Missing(say("There is no artifact {name} in this run.", name=name))
-            self.artifacts.keep(name, kind, file, task.number)
-        finally:
-            file.unlink(missing_ok=True)
+    def fetch(self, client: Client, address: str, found: KeptResult, job: int) -> None:
+        """All of its artifacts or none: else they would be taken for those of the job that is done after all."""
+        with tempfile.TemporaryDirectory(dir=self.artifacts.cards.parent) as folder:
+            files = {name: Path(folder, str(number)) for number, name in enumerate(found.artifacts)}
+            for name, file in files.items():
+                client.get_file(f"{address}/artifacts/{part(name)}", file)
+                if digest_of(file) != found.artifacts[name]:
+                    raise Missing(say("There is no artifact {name} in this run.", name=name))
+            try:
+                for name, file in files.items():
+                    self.artifacts.keep(name, found.kinds.get(name, ""), file, job)
+            except BaseException:
+                for card in self.artifacts.of_job(job):
+                    self.artifacts.drop(card.name)
+                raise
 
     def offer(self, task: Task) -> None:
         """What was done here, unless the files have changed meanwhile."""
         if not (task.key and task.result == "success" and self.house and self.is_trusted):
             return
-        self.files = hashes_of(self.ground)
-        if self.key(task) != task.key:
+        if not self.look() or self.key(task) != task.key:
             return
         client, project = self.house
         address, left = f"{project}/job-results/{task.key}", self.artifacts.of_job(task.number)
@@ -161,24 +181,33 @@ class Sharing:
                 client.put_file(target, self.artifacts.place(card), Nothing)
             told = NewKeptResult(outputs=task.outputs, artifacts={card.name: card.digest for card in left})
             client.put(address, told, KeptResult)
-        except (Refused, Missing) as refused:
-            self.give_up(refused)
+        except (Refused, Missing, OSError) as error:
+            self.give_up(error)
 
-    def give_up(self, refused: Refused | Missing) -> None:
+    def give_up(self, error: Refused | Missing | OSError) -> None:
         """Said once; the jobs are done here then, as if there were no house."""
-        self.is_heard = self.is_heard and not isinstance(refused, NotRunning)
+        self.is_heard = self.is_heard and not isinstance(error, NotRunning)
         self.is_trusted = False
-        self.note(say("The house does not share results with us: {why}", why=refused.text))
+        why = str(error) if isinstance(error, OSError) else error.text
+        self.note(say("The house does not share results with us: {why}", why=why))
 
 
 def may_be_shared(task: Task) -> bool:
-    """Secrets have versions that only a house knows, and a job without a checkout finds other files there."""
+    """Secrets have versions that only a house knows, and without a checkout, or with one of something else, a job has
+    other files than those whose hashes are known."""
     definition = task.definition
     if definition.cache is None or not_reusable(definition, granted_by(permissions_said(task))) is not None:
         return False
     words = msgspec.json.encode((definition, task.part.workflow.env)).decode()
-    brings = any((step.uses or "").lower().startswith(CHECKOUT) for step in definition.steps)
-    return brings and SECRET.search(words) is None
+    steps = [inner for step in definition.steps for inner in (step, *step.parallel)]
+    checkouts = [step for step in steps if (step.uses or "").strip().lower().startswith(CHECKOUT)]
+    is_other = any(name.strip().lower() in OTHER_FILES for step in checkouts for name in step.with_)
+    return bool(checkouts) and not is_other and SECRET.search(words) is None
+
+
+def is_same_there(path: str, known: str) -> bool:
+    """Whether a house can have the same file under the same name; those that are no UTF-8 it calls otherwise."""
+    return not known.endswith(CHANGED) and path.encode(errors="ignore").decode() == path
 
 
 def permissions_said(task: Task) -> list[Permissions | None]:

@@ -3,11 +3,12 @@ elsewhere."""
 
 from dure.local.ground.cache import cache_directory
 from dure.local.ground.copying import bring, bring_commit, give_all
-from dure.local.ground.hashes import hashes_of
+from dure.local.ground.hashes import CHANGED, hashes_of
 from dure.local.ground.sources import Sources, servers_of, shelve
 from dure.local.ground.working_copy import NO_COMMIT, Git, GitSaysNo, Ground, git_lists, git_says, ground_at
 
 __all__ = [
+    "CHANGED",
     "NO_COMMIT",
     "Git",
     "GitSaysNo",
