@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import signal
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -209,3 +211,22 @@ def test_a_file_that_cannot_be_hashed_ends_the_sharing_and_not_the_run(both: Bot
     assert done.code == 0, done.out + done.err
     assert done.results() == {"make": "success", "use": "success"}
     assert done.err.count("Results are not shared with the house: git hash-object failed") == 1
+
+
+def test_ctrl_c_does_not_wait_for_a_house(both: Both) -> None:
+    write(both, step="sleep 60")
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        url = f"http://127.0.0.1:{slow.getsockname()[1]}"
+        config = both.folder.path.parent / "config.toml"
+        config.write_text(config.read_text().replace(both.house.url, url))
+        both.folder.git("remote", "set-url", "dure", f"{url}/ada/{both.name}.git")
+        process = both.folder.start("run", "--log")
+        slow.settimeout(30)
+        line, _ = slow.accept()
+        with line:
+            began = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=50)
+            assert time.monotonic() - began < 15
+    assert process.returncode == 1
+    assert "make | cancelled" in out

@@ -7,11 +7,11 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, TypeVar
 
 from dure.kit import Refused, say
 from dure.local.course import Course, Task
@@ -25,6 +25,7 @@ from dure.local.telling import Teller
 from dure.runner import JobPlace, happenings
 from dure.wire import Ended, Happening, StepEnded, StepStarted
 
+T = TypeVar("T")
 LOOK_SECONDS = 0.5
 """However quiet it is, the clocks on the terminal move on, and a supervisor that was killed is noticed."""
 READ_BYTES = 1 << 20
@@ -32,6 +33,10 @@ STAMP_CHARACTERS = 25
 """A line of a log begins with a moment: 2026-11-21T09:44:00.123Z and a space."""
 Wish = Literal["no", "asked", "force"]
 LOST = say("The process for this job was killed.")
+
+
+class Interrupted(Exception):
+    """The person wants it to end while a house is asked."""
 
 
 @dataclass(eq=False)
@@ -76,6 +81,8 @@ class Doing:
     seen: set[Path] = field(default_factory=set)
     """Held jobs that were told of."""
     woken: int = -1
+    is_asking: bool = False
+    """Whether we wait for a house, which may take its time."""
 
     def run(self) -> None:
         """Until every job is over."""
@@ -119,7 +126,7 @@ class Doing:
         self.number += 1
         task.number = self.number
         try:
-            done = self.sharing.take_over(task)
+            done = self.asking(self.sharing.take_over, task)
             if done is not None:
                 task.is_reused = True
                 self.course.ended(task, "success", *done)
@@ -209,7 +216,17 @@ class Doing:
         why = say("{words}", words=ended.why) if ended.why else None
         result = "failure" if ended.conclusion == "lost" else ended.conclusion
         self.course.ended(job.task, result, ended.outputs, why)
-        self.sharing.offer(job.task)
+        self.asking(self.sharing.offer, job.task)
+
+    def asking(self, ask: Callable[[Task], T], task: Task) -> T | None:
+        """Ctrl-C does not wait for a house, and nothing is asked of it any more afterwards."""
+        try:
+            self.is_asking = True
+            return ask(task) if self.wish == "no" else None
+        except Interrupted:
+            return None
+        finally:
+            self.is_asking = False
 
     def lose(self, job: Running) -> None:
         self.forget(job)
@@ -251,6 +268,9 @@ class Doing:
             self.wish = "asked" if self.wish == "no" else "force"
             with suppress(BlockingIOError):
                 os.write(waker, b"!")
+            if self.is_asking:
+                self.is_asking = False
+                raise Interrupted
 
         before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
