@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from dure.deploy import Deployment, Environment
 from dure.ledger import Work
@@ -70,6 +71,23 @@ def test_the_newest_come_first_and_can_be_sought(job: Job, yard: Yard) -> None:
     assert listed(f"?sha={'2' * 40}") == [ids[1]]
     assert listed("?environment=production&per_page=2&page=2") == [ids[0]]
     assert listed("?environment=nowhere") == []
+
+
+def test_those_of_an_environment_that_is_named_no_more_stay(job: Job, yard: Yard) -> None:
+    client = job("{deployments: read}")
+    [number] = deployed(yard, "replaced")
+
+    def rename(work: Work) -> None:
+        work.session.scalars(select(Environment)).one().is_named = False
+        work.add(Environment(project_id=yard.project.id, name="live", position=0, way="automatic"))
+
+    yard.write(rename)
+    for question in ("", "?environment=production"):
+        assert [each["id"] for each in client.get(f"/deployments{question}").json] == [number]
+    assert client.get("/deployments?environment=live").json == []
+    assert client.get(f"/deployments/{number}").json["environment"] == "production"
+    [status] = client.get(f"/deployments/{number}/statuses").json
+    assert status["environment"] == "production"
 
 
 def test_they_are_not_made_by_calls_and_need_a_permission(job: Job, yard: Yard) -> None:

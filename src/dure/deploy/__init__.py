@@ -37,7 +37,7 @@ from dure.deploy.deployment import (
     roll_back,
     stop,
 )
-from dure.deploy.environment import Environment, environments_of, find_environment, host_of
+from dure.deploy.environment import Environment, environments_by_id, environments_of, find_environment, host_of
 from dure.deploy.instance import Keeping, Placed
 from dure.deploy.rollout import Rollouts
 from dure.deploy.running import Runs, running
@@ -77,6 +77,7 @@ __all__ = [
     "begin",
     "deployment_of",
     "deployments_of",
+    "environments_by_id",
     "environments_of",
     "find_deployment",
     "find_environment",

@@ -1,7 +1,7 @@
 """Environments: the places where a project runs, in the order in which a release goes through them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, UniqueConstraint, select
@@ -75,6 +75,13 @@ def environments_of(work: Work, project: Project) -> Sequence[Environment]:
     shown = Environment.is_named.is_(True) | Environment.live_id.is_not(None) | Environment.moving_id.is_not(None)
     query = select(Environment).where(Environment.project_id == project.id, shown)
     return work.session.scalars(query.order_by(Environment.position, Environment.id)).all()
+
+
+def environments_by_id(work: Work, project: Project) -> Mapping[int, Environment]:
+    """Every one there ever was: deployments stay when the app file forgets where they went."""
+    policy.require(work, "deploy.read", project.scope)
+    query = select(Environment).where(Environment.project_id == project.id)
+    return {place.id: place for place in work.session.scalars(query)}
 
 
 def find_environment(work: Work, project: Project, name: str) -> Environment:

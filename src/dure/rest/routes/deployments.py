@@ -1,10 +1,8 @@
 """Deployments, to be read. The house deploys releases and judges them by itself; no call says how one went."""
 
-from collections.abc import Mapping
-
 from litestar import Response
 
-from dure.deploy import Deployment, Environment, deployment_of, deployments_of, environments_of
+from dure.deploy import Deployment, Environment, deployment_of, deployments_of, environments_by_id
 from dure.kit import Missing
 from dure.ledger import Work
 from dure.plan import Project
@@ -31,17 +29,12 @@ DEPLOYMENTS = f"{REPO}/deployments"
 ONE = f"{DEPLOYMENTS}/{{deployment_id:int}}"
 
 
-# open: `environments_of` asks.
-def places_of(work: Work, project: Project) -> Mapping[int, Environment]:
-    return {place.id: place for place in environments_of(work, project)}
-
-
 # open: `deployment_of` asks.
 def deployment_in(work: Work, project: Project, deployment_id: int) -> tuple[Deployment, Environment]:
     found = deployment_of(work, deployment_id)
     if found.project_id != project.id:
         raise Missing
-    return found, places_of(work, project)[found.environment_id]
+    return found, environments_by_id(work, project)[found.environment_id]
 
 
 @reads(DEPLOYMENTS)
@@ -51,7 +44,7 @@ async def deployments(
     turn = turn_of(request)
 
     def find(work: Work, project: Project) -> list[Shape]:
-        places = places_of(work, project)
+        places = environments_by_id(work, project)
         place = next((each for each in places.values() if each.name == environment), None)
         if environment and place is None:
             return []
