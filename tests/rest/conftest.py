@@ -28,10 +28,10 @@ class Client:
     token: str
     order: JobOrder
 
-    def ask(self, method: str, path: str, body: object = None) -> Answer:
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         sent = body if isinstance(body, bytes) or body is None else msgspec.json.encode(body)
         where = path if path.startswith("/api/") else HERE + path
-        return Visitor(self.url).ask(method, where, sent, Authorization=f"token {self.token}")
+        return Visitor(self.url).ask(method, where, sent, Authorization=f"token {self.token}", **headers)
 
     def get(self, path: str) -> Answer:
         return self.ask("GET", path)

@@ -145,6 +145,22 @@ def test_what_cannot_be_opened(job: Job, yard: Yard, body: object, field: str) -
     assert (answer.status, [each["field"] for each in answer.json["errors"]]) == (422, [field])
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_branch_that_is_asked_for_already_is_refused_in_the_words_clients_know(
+    job: Job, yard: Yard, language: str
+) -> None:
+    client = job(WRITES)
+    change(yard, "topic", {"x": "x"})
+    opened(client, "topic")
+    body = {"title": "Again", "head": "ada:topic", "base": "main"}
+    answer = client.ask("POST", "/pulls", body, **{"Accept-Language": language})
+    assert (answer.status, answer.json["message"]) == (422, "Validation Failed")
+    words = "A pull request already exists for ada:topic."
+    assert answer.json["errors"] == [{"resource": "PullRequest", "code": "custom", "message": words}]
+    assert client.ask("PATCH", "/pulls/1", {"state": "closed"}).status == 200
+    assert opened(client, "topic")["number"] == 2, "what is closed asks for nothing"
+
+
 def test_each_call_needs_its_permission(job: Job, yard: Yard) -> None:
     change_ = {"title": "x", "head": "topic", "base": "main"}
     reader = job("{pull-requests: read, contents: write}")

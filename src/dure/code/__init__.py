@@ -14,6 +14,7 @@ from dure.code.reception import Reception
 from dure.code.repositories import CommitInfo, Diff, FileDiff, GitFailed, Repositories, TreeEntry, fetched_tree
 from dure.code.repository import Repository, create_repository, find_repository, repository_of
 from dure.code.request import (
+    AlreadyAsked,
     MergeGroupEnded,
     MergeGroupMade,
     MergeRequest,
@@ -50,6 +51,7 @@ from dure.code.request import (
 
 __all__ = [
     "STATES",
+    "AlreadyAsked",
     "Check",
     "CheckSet",
     "Commit",

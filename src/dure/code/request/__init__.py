@@ -6,7 +6,7 @@ workflows listen to), what a queue wants to see tested (`MergeGroupMade`, the sa
 any transaction; the checks of the commit; policy.
 """
 
-from dure.code.request.changing import close_request, edit_request, open_request, reopen_request
+from dure.code.request.changing import AlreadyAsked, close_request, edit_request, open_request, reopen_request
 from dure.code.request.comment import (
     RequestComment,
     RequestCommentDeleted,
@@ -61,6 +61,7 @@ from dure.code.request.request import MergeRequest, find_request, request_ref, r
 
 __all__ = [
     "WATCHED",
+    "AlreadyAsked",
     "MergeGroupEnded",
     "MergeGroupMade",
     "MergeRequest",

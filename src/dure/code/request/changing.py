@@ -24,6 +24,14 @@ class RequestOver(Refused):
     """It is merged or closed, so this cannot be done with it."""
 
 
+class AlreadyAsked(Refused):
+    """A merge request that is open brings the same branch into the same."""
+
+    def __init__(self, known: MergeRequest) -> None:
+        super().__init__(say("!{number} asks for this already. Push to its branch.", number=known.number))
+        self.source = known.source
+
+
 def open_request(
     work: Work, project: Project, *, source: str, target: str = "", title: str = "", body: str = ""
 ) -> MergeRequest:
@@ -40,7 +48,7 @@ def open_request(
     same = MergeRequest.project_id == project.id, MergeRequest.source == source, MergeRequest.target == target
     other = work.session.scalars(select(MergeRequest).where(*same, MergeRequest.phase.in_(UNDER_WAY))).first()
     if other is not None:
-        raise Refused(say("!{number} asks for this already. Push to its branch.", number=other.number))
+        raise AlreadyAsked(other)
     title, body = worded(title or source, body)
     head, time = heads[source] or "", now()
     last = work.session.execute(select(func.max(MergeRequest.number)).where(MergeRequest.project_id == project.id))

@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
 from dure.code import (
+    AlreadyAsked,
     Diff,
     FileDiff,
     MergeRequest,
@@ -51,6 +52,7 @@ from dure.rest.routes.asked import (
     whole_paged,
     within,
 )
+from dure.rest.routes.refusing import INVALID, no
 from dure.rest.shapes import commit_shape, file_shape, pull_shape, whole_pull_shape
 
 READS, WRITES = Wanted("pull-requests"), Wanted("pull-requests", WRITE)
@@ -195,7 +197,12 @@ async def new_pull(request: Asked, owner: Word, repo: Word) -> Response[Shape]:
             raise Invalid(fields) from problem
         return made.number
 
-    number = await act(request, WRITES, within(owner, repo, do))
+    try:
+        number = await act(request, WRITES, within(owner, repo, do))
+    except AlreadyAsked as known:
+        # Clients know it by these words, so they are the same in every language.
+        words = f"A pull request already exists for {owner.lower()}:{known.source}."
+        return no(422, INVALID, [{"resource": "PullRequest", "code": "custom", "message": words}])
     return told(await whole(request, await found_pull(request, owner, repo, number)), 201)
 
 

@@ -14,6 +14,7 @@ MISSING_FIELD = re.compile(r"missing required field `(\w+)`")
 OF_FIELD = re.compile(r" - at `\$\.([\w.\[\]]+)`")
 OTHERS = {400: 400, 405: 404, 409: 422}
 """A method that an address does not take is not there; what a rule says no to cannot be processed."""
+INVALID = "Validation Failed"
 WORDS = {400: "Problems parsing JSON", 404: "Not Found"}
 
 
@@ -21,7 +22,7 @@ def refuse(request: Any, problem: Problem) -> Response[object]:
     # What the framework found wrong with a question or an address it calls 400, and names the fields.
     status = 422 if problem.fields else OTHERS.get(problem.status, problem.status)
     reason = request.scope.get("auth") if status == 401 else None
-    words = "Validation Failed" if problem.fields else str(reason or WORDS.get(status, problem.text))
+    words = INVALID if problem.fields else str(reason or WORDS.get(status, problem.text))
     faults = [fault(name, str(text)) for name, text in problem.fields.items()]
     return no(status, words, faults, problem.headers)
 
