@@ -68,6 +68,23 @@ def test_whoever_reads_only_speaks_to_neither(yard: Yard, agent: Agent) -> None:
     assert client.ask("POST", "/issues/1/comments", {"body": "x"}).status == 403
 
 
+def test_what_a_job_opened_itself_is_meant_and_no_strangers_issue(yard: Yard, job: Job) -> None:
+    client = job("{issues: write, pull-requests: write}")
+    yard.write(lambda work: open_issue(work, yard.project, title="A stranger's"))
+    yard.write(lambda work: make_label(work, yard.project, name="bug"))
+    yard.git("switch", "-q", "-C", "topic", "main")
+    yard.push({"x": "x"}, "A change", "topic")
+    made = client.ask("POST", "/pulls", {"title": "The change", "head": "topic", "base": "main"})
+    assert made.json["number"] == 1, made.text
+    assert [each["name"] for each in client.ask("POST", "/issues/1/labels", {"labels": ["bug"]}).json] == ["bug"]
+    assert "requests/1#" in client.ask("POST", "/issues/1/comments", {"body": "Mine."}).json["html_url"]
+    assert [each["name"] for each in client.get("/pulls/1").json["labels"]] == ["bug"]
+    yard.git("switch", "-q", "main")
+    another = job("{issues: write}")
+    found = another.get("/issues/1").json
+    assert (found["title"], found["labels"], found["comments"]) == ("A stranger's", [], 0)
+
+
 def test_other_jobs_mean_the_issue(yard: Yard, job: Job) -> None:
     client = job("{issues: write, pull-requests: write}")
     yard.write(lambda work: open_issue(work, yard.project, title="An issue"))

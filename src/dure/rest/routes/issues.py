@@ -71,7 +71,7 @@ from dure.rest.shapes import comment_shape, issue_shape, label_shape, request_as
 READS, WRITES = Wanted("issues"), Wanted("issues", WRITE)
 OTHER = "pull-requests"
 LOOKS, SPEAKS = Wanted("issues", instead=OTHER), Wanted("issues", WRITE, instead=OTHER)
-"""Where a job may mean the merge request that its run is about."""
+"""Where a job may mean the merge request that its run is about, or that it opened."""
 ISSUES = f"{REPO}/issues"
 ISSUE = f"{ISSUES}/{{number:int}}"
 InState = Annotated[str, QueryParameter(name="state", max_length=20)]
@@ -126,7 +126,7 @@ def names_of(said: Sequence[str | Named]) -> list[str]:
 
 # open: `find_request` and `find_issue` ask before anything is told.
 def thing_meant(work: Work, project: Project, number: int, wanted: Wanted = READS) -> Thing:
-    """The issue with this number, or the merge request that the job's run is about."""
+    """The issue with this number, or the merge request that the job means by it."""
     found = request_meant(work, project, number)
     changes_it = wanted.level == WRITE
     if found is not None:
