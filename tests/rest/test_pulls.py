@@ -1,11 +1,15 @@
 """Merge requests by the words of GitHub's REST API, with the token of a job."""
 
+import re
 import time
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from dure.build import verdicts_of
+from dure.ledger import Work
+from dure.rest.pulls import Sought, pulls_of
 from tests.build.wired import Yard
 from tests.rest.conftest import Client, Job
 
@@ -109,6 +113,30 @@ def test_lists_by_state_and_branch(job: Job, yard: Yard) -> None:
     assert numbers("?state=all&sort=updated")[0] in (1, 3, 4, 5)
     assert client.get("/pulls?state=lost").status == 422
     assert client.ask("PATCH", "/pulls/2", {"state": "open"}).json["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("sought", "indexes"),
+    [
+        (Sought(), {"phase"}),
+        (Sought(by_change=True), {"phase"}),
+        (Sought("all", sha="0" * 40), {"head_sha", "merged_sha"}),
+    ],
+)
+def test_few_among_many_are_found_without_a_walk(yard: Yard, sought: Sought, indexes: set[str]) -> None:
+    def plan(work: Work) -> str:
+        said: list[tuple[str, Any]] = []
+        connection = work.session.connection()
+        if connection.dialect.name != "sqlite":
+            pytest.skip("PostgreSQL plans by what it has counted")
+        event.listen(connection, "before_cursor_execute", lambda _, __, words, given, *___: said.append((words, given)))
+        pulls_of(work, yard.project, sought, skip=0, limit=31)
+        words, given = next(each for each in said if "FROM code_request" in each[0])
+        return "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given))
+
+    told = yard.read(plan)
+    assert set(re.findall(r"INDEX ix_code_request_(\w+)", told)) == indexes, told
+    assert "USING INTEGER PRIMARY KEY" in told, told
 
 
 def test_what_cannot_be_merged_says_why(job: Job, yard: Yard) -> None:

@@ -14,6 +14,7 @@ from dure.code.reception import Reception
 from dure.code.repositories import CommitInfo, Diff, FileDiff, GitFailed, Repositories, TreeEntry, fetched_tree
 from dure.code.repository import Repository, create_repository, find_repository, repository_of
 from dure.code.request import (
+    UNDER_WAY,
     AlreadyAsked,
     MergeGroupEnded,
     MergeGroupMade,
@@ -51,6 +52,7 @@ from dure.code.request import (
 
 __all__ = [
     "STATES",
+    "UNDER_WAY",
     "AlreadyAsked",
     "Check",
     "CheckSet",

@@ -57,9 +57,10 @@ from dure.code.request.queueing import (
     watch_push,
     watch_request,
 )
-from dure.code.request.request import MergeRequest, find_request, request_ref, request_with, requests_of
+from dure.code.request.request import UNDER_WAY, MergeRequest, find_request, request_ref, request_with, requests_of
 
 __all__ = [
+    "UNDER_WAY",
     "WATCHED",
     "AlreadyAsked",
     "MergeGroupEnded",

@@ -39,6 +39,8 @@ class MergeRequest(Machine, Table):
     __table_args__ = (
         UniqueConstraint("project_id", "number"),
         Index("ix_code_request_phase", "project_id", "phase", "number"),
+        Index("ix_code_request_head_sha", "project_id", "head_sha"),
+        Index("ix_code_request_merged_sha", "project_id", "merged_sha"),
     )
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
