@@ -81,6 +81,19 @@ def test_links_lead_to_the_pages_beside_it(job: Job, yard: Yard) -> None:
     assert not links(client.get("/issues?state=all"))
 
 
+def test_links_below_a_branch_with_letters_of_another_script_and_with_signs(job: Job, yard: Yard) -> None:
+    client = job("write-all")
+    for name in ("한글/가지", "a%b"):
+        yard.git("push", "-q", "origin", f"HEAD:refs/heads/{name}")
+        yard.received()
+        for word in ("one", "two"):
+            made = client.ask("POST", f"/statuses/{client.order.sha}", {"state": "success", "context": word})
+            assert made.status == 201
+        path = f"/commits/{name.replace('%', '%25')}/statuses?per_page=1"
+        pages = walked(client, path)
+        assert len({str(row) for page in pages for row in page}) == len(pages) >= 3, name
+
+
 def test_a_page_far_behind_asks_no_more_than_the_first(job: Job, yard: Yard) -> None:
     client = filled(job, yard)
     yard.write(lambda work: [open_issue(work, yard.project, title=f"Another {count}") for count in range(150)])

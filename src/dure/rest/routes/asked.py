@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from litestar import Request, Response, route
@@ -180,7 +180,7 @@ def whole_paged(request: Asked, whole: Sequence[Any]) -> Response[Any]:
 
 
 def at_page(request: Asked, page: int) -> str:
-    here = f"{settings_of(request).url}{request.url.path}"
+    here = f"{settings_of(request).url}{quote(request.scope['path'])}"
     words = [(n, v) for n, v in request.query_params.multi_items() if n != "page"]
     return f"{here}?{urlencode([*words, ('page', page)])}"
 
