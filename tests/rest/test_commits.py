@@ -43,6 +43,7 @@ def test_checks_that_cannot_be_set(job: Job) -> None:
         ("POST", "/check-runs", {"name": "x", "head_sha": sha, "conclusion": "marvellous"}, 422),
         ("POST", "/check-runs", {"name": "x", "head_sha": "0" * 40}, 404),
         ("POST", "/check-runs", {"name": "x"}, 422),
+        ("POST", "/check-runs", {"name": " ", "head_sha": sha}, 422),
         ("PATCH", "/check-runs/999999", {"conclusion": "success"}, 404),
         ("GET", "/check-runs/999999", None, 404),
     ):

@@ -28,6 +28,24 @@ def about(yard: Yard, agent: Agent, permissions: str) -> Client:
     return Client(agent.url, order.job_token, order)
 
 
+def test_labels_are_named_in_a_list_by_itself_too(yard: Yard, job: Job) -> None:
+    client = job("{issues: write}")
+    yard.write(lambda work: [make_label(work, yard.project, name=name) for name in ("bug", "idea")])
+    yard.write(lambda work: open_issue(work, yard.project, title="An issue"))
+
+    def labelled(method: str, body: object) -> list[str]:
+        answer = client.ask(method, "/issues/1/labels", body)
+        assert answer.status == 200, answer.text
+        return sorted(each["name"] for each in answer.json)
+
+    assert labelled("POST", ["bug"]) == ["bug"]
+    assert labelled("POST", [{"name": "idea"}]) == ["bug", "idea"]
+    assert labelled("PUT", ["idea"]) == ["idea"]
+    assert labelled("POST", {"labels": ["bug"]}) == ["bug", "idea"]
+    assert client.ask("POST", "/issues/1/labels", "bug").status == 422
+    assert client.ask("POST", "/issues/1/labels", [1]).status == 422
+
+
 @pytest.mark.parametrize("permissions", ["{pull-requests: write}", "{issues: write, pull-requests: read}"])
 def test_its_own_merge_request_is_commented_and_labelled(yard: Yard, agent: Agent, permissions: str) -> None:
     client = about(yard, agent, permissions)

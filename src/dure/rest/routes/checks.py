@@ -25,7 +25,7 @@ from dure.rest.routes.asked import (
     told,
     within,
 )
-from dure.rest.routes.commits import CHECKS, commit_of, not_taken
+from dure.rest.routes.commits import CHECKS, commit_of, usable
 from dure.rest.shapes import check_shape
 
 SETS = Wanted("checks", WRITE)
@@ -80,7 +80,7 @@ def state_of(status: str | None, conclusion: str | None, before: str = "") -> st
 async def new_check(request: Asked, owner: Word, repo: Word) -> Response[Shape]:
     said = await body_of(request, NewCheck)
     state, words = state_of(said.status, said.conclusion), said.output.title if said.output else None
-    not_taken("name", said.name)
+    usable("name", said.name)
     _, sha = await commit_of(request, owner, repo, said.head_sha, SETS)
 
     def do(work: Work, project: Project) -> Shape:
@@ -105,7 +105,7 @@ async def change(request: Asked, owner: Word, repo: Word, check_id: Id) -> Respo
 
     def do(work: Work, project: Project) -> Shape:
         found = check_in(work, project, check_id)
-        not_taken("name", found.name)
+        usable("name", found.name)
         if said.name not in (None, found.name):
             raise Invalid({"name": say("The name of a check stays.")})
         return check_shape(addresses(request, project), changed(work, project, found, said))

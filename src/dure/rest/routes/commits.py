@@ -115,7 +115,7 @@ async def new_status(request: Asked, owner: Word, repo: Word, sha: Word) -> Resp
     said = await body_of(request, NewStatus)
     if said.state not in OURS:
         raise Invalid({"state": say("A status is one of {words}.", words=", ".join(OURS))})
-    not_taken("context", said.context)
+    usable("context", said.context)
 
     def do(work: Work, project: Project) -> Check:
         words = {"url": said.target_url or "", "words": said.description or ""}
@@ -125,7 +125,9 @@ async def new_status(request: Asked, owner: Word, repo: Word, sha: Word) -> Resp
     return told(status_shape(addresses(request, project), check), 201)
 
 
-def not_taken(field: str, name: str) -> None:
+def usable(field: str, name: str) -> None:
+    if not name.strip():
+        raise Invalid({field: say("A check needs a name.")})
     if name.startswith(TAKEN):
         raise Invalid({field: say("Names that begin with {word} are those of runs.", word=TAKEN)})
 

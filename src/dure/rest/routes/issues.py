@@ -305,12 +305,13 @@ async def these_labels(request: Asked, owner: Word, repo: Word, number: Id) -> R
 
 
 async def with_labels(request: Asked, owner: str, repo: str, number: int, *, more: bool) -> Response[list[Shape]]:
-    said = await body_of(request, Labels)
+    said: Labels | list[str | Named] = await body_of(request, Labels | list[str | Named])  # type: ignore[arg-type]
+    names = names_of(said if isinstance(said, list) else said.labels)
 
     def do(work: Work, project: Project) -> Whole:
         found = thing_meant(work, project, number, WRITES)
         before = [label.name for label in labels_at(work, project, found)] if more else []
-        put_labels(work, project, found, [*before, *known_labels(work, project, names_of(said.labels))])
+        put_labels(work, project, found, [*before, *known_labels(work, project, names)])
         return whole(work, project, number)
 
     found = await act(request, SPEAKS, within(owner, repo, do))

@@ -118,7 +118,8 @@ async def pulls(
 ) -> Response[list[Shape]]:
     if in_state not in STATES:
         raise Invalid({"state": say("It is one of {words}.", words=", ".join(STATES))})
-    turn, upward = turn_of(request), direction == "asc"
+    # Without a direction, GitHub turns around only what it sorts by when it was made.
+    turn, upward = turn_of(request), (direction or ("desc" if sort == "created" else "asc")) == "asc"
 
     def find(work: Work, project: Project) -> list[Shape]:
         if ":" in head and head.partition(":")[0].lower() != project.owner.lower():
