@@ -58,9 +58,11 @@ class Requests:
         row, git = turn.row, self.repositories
         actor = Actor(row.ended_by, row.ended_by_name)
         target, head = git.head(row.repository_id, row.target), git.head(row.repository_id, row.source)
+        # What is pushed during a merge is left to it to see.
+        gone = Move[MergeRequest](CLOSED, after_seconds=None, write=write_gone)
         if target is None:
-            return Move(CLOSED, after_seconds=None, write=write_gone)
-        again = Move[MergeRequest](TRYING, write=partial(write_again, target=target, head=head))
+            return gone
+        again = Move[MergeRequest](TRYING, write=partial(write_again, target=target, head=head)) if head else gone
         there = bool(row.tested_sha) and git.is_ancestor(row.repository_id, row.tested_sha, target)
         if head != row.head_sha and not there and (row.tested_sha or not row.onto):
             # Something was pushed to it after the wish, and nobody has looked at that.
@@ -124,16 +126,16 @@ def write_again(
     row: MergeRequest,
     *,
     target: str,
-    head: str | None,
+    head: str,
 ) -> None:
     """One of its sides has moved, or they conflict by now: it is open again, and tried."""
     row.onto, row.tested_sha, row.target_sha, row.ended_by, row.ended_by_name = "", "", target, "", ""
-    if head is not None and head != row.head_sha:
+    if head != row.head_sha:
         row.before_sha, row.head_sha, row.action = row.head_sha, head, "synchronize"
 
 
 def write_gone(work: Work, row: MergeRequest) -> None:
-    """There is nothing any more that it could be merged into."""
+    """One of its branches is no more."""
     row.closed_at = now()
     note(work, row, closed_event(row))
 
