@@ -214,18 +214,22 @@ def comment(number: int, text: str | None, project: str | None, house: str | Non
 
 @mr.command("comments", help=told(say("Prints what was said of it, the oldest first.")))
 @number_argument
+@click.option("--after", type=click.IntRange(min=0), default=0, help=told(say("From after this comment on.")))
 @project_option
 @house_option
 @json_option
-def comments(number: int, project: str | None, house: str | None, as_json: bool) -> None:
+def comments(number: int, after: int, project: str | None, house: str | None, as_json: bool) -> None:
     path = f"{path_of(project)}/merge-requests/{part(number)}/comments"
-    found = client_for(house).get(path, CommentList, limit=100)
+    found = client_for(house).get(path, CommentList, after=after, limit=100)
     if as_json:
         print_json(found)
         return
     for said in found.comments:
         print(paint(plain(f"{said.author} · {minute(said.at)}"), "soft"))
         print("\n".join(plain(f"  {line}") for line in said.body.splitlines()))
+    if found.next is not None:
+        words = say("There are more: dure mr comments {number} --after {id}", number=number, id=found.next)
+        print(paint(plain(told(words)), "soft"))
 
 
 @mr.command("label", help=told(say("Gives it these labels and no others; without a name, none.")))

@@ -11,7 +11,7 @@ from dure.code.request import (
     RequestComment,
     Standing,
     blockers,
-    comments_on,
+    count_queued,
     find_request,
     labels_by_request,
     protections_of,
@@ -20,7 +20,7 @@ from dure.code.request import (
     rules_for,
     standing_of,
 )
-from dure.code.request.comment import COMMENTS_MAX
+from dure.code.request.comment import PAGE_COMMENTS, latest_comments
 from dure.code.request.request import PAGE
 from dure.kit import Text
 from dure.ledger import Work
@@ -46,6 +46,10 @@ class RequestTalk:
     project: Project
     request: MergeRequest
     comments: Sequence[RequestComment]
+    earlier: int | None
+    """There are more before this one."""
+    before: int | None
+    """Only those before this one are shown."""
     known: Sequence[Label]
     """All labels of the project."""
     may_comment: bool
@@ -105,12 +109,16 @@ def request_page(work: Work, project: Project, number: int) -> RequestPage:
     )
 
 
-def request_talk(work: Work, project: Project, number: int) -> RequestTalk:
+def request_talk(work: Work, project: Project, number: int, before: int | None = None) -> RequestTalk:
+    """The latest of it, or the latest before one comment."""
     request = find_request(work, project, number)
+    said = latest_comments(work, project, request, before=before, limit=PAGE_COMMENTS + 1)
     return RequestTalk(
         project,
         request,
-        comments_on(work, project, request, limit=COMMENTS_MAX),
+        said[-PAGE_COMMENTS:],
+        said[-PAGE_COMMENTS].id if len(said) > PAGE_COMMENTS else None,
+        before,
         plan.labels_of(work, project),
         policy.may(work, "code.comment", project.scope),
         policy.may(work, "code.comment.edit", project.scope),
@@ -147,7 +155,7 @@ def requests_page(
         {sha: overall(each) for sha, each in checks.items()},
         labels_by_request(work, project, [request.id for request in shown]),
         shown[-1].number if len(rows) > limit else None,
-        sum(len(standings) for standings in queues_of(work, project).values()),
+        count_queued(work, project),
         policy.may(work, "code.request", project.scope),
         policy.may(work, "code.protect", project.scope),
     )

@@ -50,6 +50,7 @@ from dure.code.request.queue_machine import Queues
 from dure.code.request.queueing import (
     WATCHED,
     Standing,
+    count_queued,
     queue_request,
     queues_of,
     standing_of,
@@ -90,6 +91,7 @@ __all__ = [
     "closed_branches",
     "comment",
     "comments_on",
+    "count_queued",
     "delete_comment",
     "edit_comment",
     "edit_request",

@@ -131,6 +131,17 @@ def comments_on(
     return work.session.scalars(select(RequestComment).where(*here).order_by(RequestComment.id).limit(limit)).all()
 
 
+def latest_comments(
+    work: Work, project: Project, request: MergeRequest, *, before: int | None = None, limit: int = PAGE_COMMENTS
+) -> Sequence[RequestComment]:
+    """The last that was said, or the last before one comment; the oldest of it first."""
+    policy.require(work, "code.read", project.scope)
+    query = select(RequestComment).where(RequestComment.request_id == request.id, RequestComment.deleted_at.is_(None))
+    if before is not None:
+        query = query.where(RequestComment.id < before)
+    return work.session.scalars(query.order_by(RequestComment.id.desc()).limit(limit)).all()[::-1]
+
+
 def worded(body: str) -> str:
     body = body.replace("\r\n", "\n").replace("\0", "").strip()
     if not body or len(body) > BODY_LIMIT_CHARACTERS:

@@ -5,7 +5,7 @@ Whoever locks both locks the queue first and the request after it, as the machin
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from dure import policy
 from dure.code.commit import commit_ref
@@ -13,7 +13,7 @@ from dure.code.push import HEADS, Pushed
 from dure.code.queue import WATCHING, MergeQueue, Queued
 from dure.code.repositories import QUEUE_REFS
 from dure.code.repository import Repository
-from dure.code.request.changing import RequestOver, locked, note
+from dure.code.request.changing import RequestOver, locked, merges_now, note
 from dure.code.request.happened import (
     Ending,
     MergeGroupEnded,
@@ -100,7 +100,9 @@ def unqueue_request(work: Work, project: Project, request: MergeRequest) -> Merg
     work.session.refresh(request, with_for_update=True)
     queued = queued_of(work, request)
     if request.phase == MERGING:
-        raise RequestOver(say("!{number} is being merged at this moment.", number=request.number))
+        raise RequestOver(merges_now(request))
+    if request.phase == MERGED:
+        raise RequestOver(say("!{number} is merged already.", number=request.number))
     if queued is not None:
         leave(work, queued, request, say("{name} took it out.", name=work.actor.name))
         wake(work, queue)
@@ -179,9 +181,16 @@ def standing_of(work: Work, project: Project, request: MergeRequest) -> Standing
 def queues_of(work: Work, project: Project) -> dict[str, list[Standing]]:
     """The queues in which somebody stands, by their branch."""
     policy.require(work, "code.read", project.scope)
-    query = select(MergeQueue).where(MergeQueue.project_id == project.id).order_by(MergeQueue.branch)
-    found = {queue.branch: standings_in(work, queue) for queue in work.session.scalars(query)}
-    return {branch: standings for branch, standings in found.items() if standings}
+    taken = MergeQueue.id.in_(select(Queued.queue_id))
+    query = select(MergeQueue).where(MergeQueue.project_id == project.id, taken).order_by(MergeQueue.branch)
+    return {queue.branch: standings_in(work, queue) for queue in work.session.scalars(query).all()}
+
+
+def count_queued(work: Work, project: Project) -> int:
+    """How many stand in queues."""
+    policy.require(work, "code.read", project.scope)
+    query = select(func.count(Queued.id)).join(MergeQueue, MergeQueue.id == Queued.queue_id)
+    return work.session.execute(query.where(MergeQueue.project_id == project.id)).scalar_one()
 
 
 # open: the house's own reaction to a push.

@@ -1,5 +1,6 @@
 """The pages of merge requests: the list, a new one, one with its changes, and the acts on it."""
 
+import asyncio
 from functools import partial
 from typing import Annotated
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from dure.code.request import (
 from dure.code.request.request import Manner
 from dure.code.routes.asked import HERE, Asked, ask_git, come_home
 from dure.code.routes.request.api import commits_of, title_of
+from dure.code.routes.request.talk import drawn
 from dure.code.whole import queue_page, request_page, request_talk, requests_page
 from dure.kit import say
 from dure.ledger import Work
@@ -108,11 +110,12 @@ async def new(request: By, owner: Name, name: Name) -> Response[str]:
 
 
 @get(ONE, include_in_schema=False)
-async def one(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
+async def one(request: By, owner: Name, name: Name, number: Number, before: FromQuery[str] = "") -> Response[str]:
     """The whole page: what it is about, how it stands, its commits, and every line that it changes."""
     home = await come_home(request, owner, name)
     found = await read(request, in_project(owner, name, partial(request_page, number=number)))
-    talk = await read(request, in_project(owner, name, partial(request_talk, number=number)))
+    hear = partial(request_talk, number=number, before=number_in(before))
+    talk = await read(request, in_project(owner, name, hear))
     asked = found.request
     known = asked.onto or asked.target_sha
     diff = await ask_git(request, lambda git: git.compare(home.repository.id, known, asked.head_sha))
@@ -129,9 +132,9 @@ async def one(request: By, owner: Name, name: Name, number: Number) -> Response[
         commits=await commits_of(request, home, asked),
         diff=diff,
         sha=asked.head_sha,
-        body=markdown(asked.body) if asked.body else None,
+        body=await asyncio.to_thread(markdown, asked.body) if asked.body else None,
         talk=talk,
-        written=partial(markdown, heading=3),
+        written=await asyncio.to_thread(drawn, talk),
     )
 
 

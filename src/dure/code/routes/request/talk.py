@@ -1,20 +1,23 @@
 """What is said of a merge request and how it is sorted: its forms, and the part of its page that lives."""
 
+import asyncio
 from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromQuery
+from markupsafe import Markup
 from msgspec import Meta
 
 from dure.code.request import comment, delete_comment, edit_comment, find_request, label_request
 from dure.code.routes.asked import HERE
-from dure.code.whole import request_talk
+from dure.code.whole import RequestTalk, request_talk
 from dure.kit import say
 from dure.ledger import Work
 from dure.plan import Project, in_project
-from dure.shell import By, Name, Number, go, markdown, page, read, read_form, write
+from dure.shell import By, Name, Number, go, markdown, number_in, page, read, read_form, write
 
 ONE = f"{HERE}/requests/{{number:int}}"
 SAID = f"{ONE}/comments/{{comment_id:int}}"
@@ -29,9 +32,10 @@ class LabelWords(msgspec.Struct):
 
 
 @get(f"{ONE}/talk", include_in_schema=False)
-async def talk(request: By, owner: Name, name: Name, number: Number) -> Response[str]:
+async def talk(request: By, owner: Name, name: Name, number: Number, before: FromQuery[str] = "") -> Response[str]:
     """The talk alone, for a page that lives."""
-    found = await read(request, in_project(owner, name, partial(request_talk, number=number)))
+    look = partial(request_talk, number=number, before=number_in(before))
+    found = await read(request, in_project(owner, name, look))
     base = f"/{found.project.path}/requests"
     return page(
         request,
@@ -39,8 +43,13 @@ async def talk(request: By, owner: Name, name: Name, number: Number) -> Response
         project=found.project,
         talk=found,
         base=base,
-        written=partial(markdown, heading=3),
+        written=await asyncio.to_thread(drawn, found),
     )
+
+
+def drawn(found: RequestTalk) -> dict[int, Markup]:
+    """What was said as HTML. That takes a while where much was said, so it is not for the event loop."""
+    return {said.id: markdown(said.body, heading=3) for said in found.comments}
 
 
 @post(f"{ONE}/comments", include_in_schema=False)
