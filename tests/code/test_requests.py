@@ -1,5 +1,7 @@
 """Merge requests on a running house: tried after each push, merged by git, and branches that nobody pushes to."""
 
+import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -235,6 +237,53 @@ def test_people_talk_about_it(desk: Desk, cookie: str, tmp_path: Path) -> None:
     assert "Why?" not in ask("GET", "/1/talk")
     ask("POST", "/1/labels", b"")
     assert desk.api("GET", "/merge-requests/1", expect=200)["labels"] == []
+
+
+def test_of_a_long_talk_the_latest_is_shown(desk: Desk, cookie: str, tmp_path: Path) -> None:
+    desk.branch("more", {"more.txt": "1\n"})
+    desk.open("more")
+    for number in range(102):
+        desk.api("POST", "/merge-requests/1/comments", {"body": f"*Word {number}.*"}, expect=201)
+
+    def ask(path: str) -> str:
+        status, answer = desk.house.ask("GET", f"/{desk.project}/requests/1{path}", None, {"Cookie": cookie})
+        assert status == 200
+        return answer.decode()
+
+    for path in ("", "/talk"):
+        page = ask(path)
+        assert "<em>Word 101.</em>" in page
+        assert "<em>Word 2.</em>" in page
+        assert "<em>Word 1.</em>" not in page
+        (before,) = re.findall(r"requests/1\?before=(\d+)", page)
+        page = ask(f"{path}?before={before}")
+        assert path or f'fragment="/{desk.project}/requests/1/talk?before={before}"' in page
+        assert "<em>Word 1.</em>" in page
+        assert "<em>Word 2.</em>" not in page
+        assert "Latest comments" in page
+    environment = {"HOME": str(tmp_path), "DURE_HOUSE": desk.house.url, "DURE_TOKEN": desk.token}
+    environment["DURE_PROJECT"] = desk.project
+    told = dure("mr", "comments", "1", environment=environment).out
+    assert "Word 100." not in told
+    after = re.search(r"dure mr comments 1 --after (\d+)", told)
+    assert after is not None
+    rest = dure("mr", "comments", "1", "--after", after[1], environment=environment).out
+    assert [f"Word {number}." in rest for number in (99, 100, 101)] == [False, True, True]
+    assert "There are more" not in rest
+
+
+@pytest.mark.parametrize(("url", "linked"), [("/ada/x", True), ("//other.host/x", False), ("/\\other.host", False)])
+def test_a_check_leads_nowhere_else(desk: Desk, cookie: str, url: str, linked: bool) -> None:
+    head = desk.branch("more", {"more.txt": "1\n"})
+    desk.open("more")
+    body = json.dumps({"state": "success", "context": "ext", "target_url": url}).encode()
+    headers = {"Authorization": f"Bearer {desk.token}", "Content-Type": "application/json"}
+    status, _ = desk.house.ask("POST", f"/api/v3/repos/{desk.project}/statuses/{head}", body, headers)
+    assert status == 201
+    status, page = desk.house.ask("GET", f"/{desk.project}/requests/1", None, {"Cookie": cookie})
+    assert status == 200
+    assert (f'href="{url}"' in page.decode()) == linked
+    assert "ext" in page.decode()
 
 
 def test_a_push_in_the_moment_of_the_merge_is_looked_at_first(desk: Desk) -> None:
