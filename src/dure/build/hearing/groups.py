@@ -5,7 +5,7 @@ from typing import Any
 
 from dure import plan
 from dure.build.hearing.place import project_within
-from dure.build.planning import Happened, raise_event
+from dure.build.planning import Happened, end_plannings, raise_event
 from dure.build.planning.happened import moment_told
 from dure.build.run import AlreadyOver, cancel_run, runs_of
 from dure.code import MergeGroupEnded, MergeGroupMade
@@ -35,6 +35,8 @@ def hear_ended(work: Work, event: MergeGroupEnded) -> None:
     """Its runs would only keep others waiting. What was merged may be tested to its end."""
     if event.reason == "merged":
         return
+    # First: where one is about to begin its runs, this waits for it, and sees them.
+    end_plannings(work, event.project, "merge_group", event.head, NOBODY_WAITS)
     for run in runs_of(work, plan.project_of(work, event.project), sha=event.head):
         if run.event == "merge_group":
             with suppress(AlreadyOver):

@@ -23,6 +23,7 @@ from dure.build.planning.happened import Happened, moment_told
 from dure.build.planning.planning import (
     Judged,
     Planning,
+    end_plannings,
     forget_plannings,
     is_heard,
     raise_event,
@@ -48,6 +49,7 @@ __all__ = [
     "begin_by_hand",
     "callable_repository",
     "dispatch",
+    "end_plannings",
     "environments_in",
     "forget_plannings",
     "is_heard",

@@ -78,6 +78,9 @@ class Decided:
     artifact_days: int
 
     def write(self, work: Work, row: Planning) -> None:
+        if row.why:
+            # Ended while the files were read.
+            return
         project = plan.project_of(work, row.project_id)
         repository = code.repository_of(work, project)
         branch = repository.default_branch if repository is not None else ""

@@ -126,6 +126,15 @@ def raise_event(
     return work.add(planning)
 
 
+# open: the house's own reaction to what makes it needless.
+def end_plannings(work: Work, project_id: int, name: str, sha: str, why: Sentence) -> None:
+    """What has not begun any runs yet shall begin none."""
+    here = Planning.project_id == project_id, Planning.sha == sha, Planning.name == name, Planning.phase == READING
+    query = select(Planning).where(*here).with_for_update().execution_options(populate_existing=True)
+    for planning in work.session.scalars(query).all():
+        planning.phase, planning.wake_at, planning.why = PLANNED, None, keep(why)
+
+
 # open: it tells no more than whether it is worth to say that something happened.
 def is_heard(work: Work, project: Project, name: str) -> bool:
     """Whether a workflow of the default branch may name this event."""
