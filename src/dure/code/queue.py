@@ -38,6 +38,7 @@ class Queued(Table):
         UniqueConstraint("request_id"),
         Index("ix_code_queued_group_sha", "group_sha"),
         Index("ix_code_queued_head_sha", "head_sha"),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(BIG, primary_key=True, init=False)
@@ -57,6 +58,8 @@ class Queued(Table):
     """The commit that is tested, and that the branch moves to."""
     first_at: Mapped[datetime | None] = mapped_column(Moment, default=None)
     """Since when it is its turn, and everybody waits for its checks."""
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often git could not work it out since it is its turn."""
 
 
 # open: whoever sets a check has asked; this only lets the house look.

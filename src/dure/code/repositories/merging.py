@@ -10,8 +10,12 @@ from dure.code.repositories.refs import signed
 from dure.ledger import HOUSE, Actor
 
 CONFLICTS_TOLD_MAX = 100
-CONFLICTED = 1
-"""What git ends with when both sides changed the same lines."""
+CONFLICTED = NONE = 1
+"""What git ends with when both sides changed the same lines, and when there is nothing to tell."""
+CRUD = "".join(map(chr, range(33))) + ".,:;<>\"\\'"
+"""What git takes from both ends of a name; it makes no commit for one of which nothing is left."""
+UNRELATED = "/"
+"""What is told as the conflict of two commits without a common history: all of it."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,12 @@ class Merged:
 def merge_trees(folder: Path, ours: str, theirs: str) -> Merged:
     """What comes of merging `theirs` into `ours`. Nothing moves."""
     words = ("merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", "--end-of-options", ours, theirs)
-    tree, *names = git(folder, *words, well=(0, CONFLICTED)).decode(errors="replace").split("\0")
+    try:
+        tree, *names = git(folder, *words, well=(0, CONFLICTED)).decode(errors="replace").split("\0")
+    except GitFailed:
+        if git(folder, "merge-base", "--end-of-options", ours, theirs, well=(0, NONE)):
+            raise
+        return Merged("", (UNRELATED,))
     conflicts = tuple(dict.fromkeys(name for name in names if name))
     return Merged(tree.strip(), conflicts[:CONFLICTS_TOLD_MAX])
 
@@ -35,7 +44,7 @@ def write_commit(
 ) -> str:
     """A commit of this tree. The same words at the same moment make the same commit, so that it may be made twice."""
     moment = f"{int(at.timestamp())} +0000"
-    name = actor.name or "Dure"
+    name = actor.name if actor.name.strip(CRUD) else "Dure"
     author = {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": email, "GIT_AUTHOR_DATE": moment}
     committer = {"GIT_COMMITTER_NAME": name, "GIT_COMMITTER_EMAIL": email, "GIT_COMMITTER_DATE": moment}
     words = ["-c", "commit.gpgSign=false", "commit-tree", tree, *(word for one in parents for word in ("-p", one))]

@@ -2,6 +2,7 @@
 
 from dure import policy
 from dure.code.check import checks_of
+from dure.code.repositories import UNRELATED
 from dure.code.request.changing import RequestOver
 from dure.code.request.protection import rules_for
 from dure.code.request.request import CLOSED, MERGED, MERGING, TRYING, Manner, MergeRequest
@@ -22,9 +23,8 @@ def blockers(work: Work, project: Project, request: MergeRequest) -> list[Text]:
     found: list[Text] = []
     if request.conflicting:
         names = ", ".join(request.conflicting[:5])
-        found.append(
-            say("It conflicts with {target} in {names}. Merge {target} into it.", target=request.target, names=names)
-        )
+        why = say("It conflicts with {target} in {names}. Merge {target} into it.", target=request.target, names=names)
+        found.append(no_history(request.target) if UNRELATED in request.conflicting else why)
     elif request.phase == TRYING:
         found.append(say("It is being tried whether it can be merged."))
     states = {check.name: check.state for check in checks_of(work, project, request.head_sha)}
@@ -59,6 +59,10 @@ def merge_request(work: Work, project: Project, request: MergeRequest, manner: M
     request.ended_by, request.ended_by_name = work.actor.ref, work.actor.name
     wake(work, request)
     return request
+
+
+def no_history(target: str) -> Text:
+    return say("It has no history in common with {target}.", target=target)
 
 
 def merge_words(request: MergeRequest, manner: str) -> str:

@@ -4,6 +4,7 @@ Each is tested on what the branch comes to with all those ahead of it, so that s
 the first is it said that it fails: what fails further back may fail because of one ahead that is itself on its way out.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,19 +16,31 @@ from dure import plan
 from dure.code.check import Check, checks_by_sha
 from dure.code.commit import commit_ref
 from dure.code.queue import WATCHING, MergeQueue, Queued
-from dure.code.repositories import GitFailed, Repositories
+from dure.code.repositories import UNRELATED, GitFailed, Repositories
 from dure.code.request.happened import MergeGroupMade
-from dure.code.request.merging import EMAIL, blockers, merge_words
+from dure.code.request.merging import EMAIL, blockers, merge_words, no_history
 from dure.code.request.protection import Rules, rules_for, state_in_queue
 from dure.code.request.queueing import Standing, end_group, group_ref, leave, standings_in
 from dure.code.request.request import LEASE_SECONDS, MERGED, MERGING, OPEN, UNDER_WAY, MergeRequest
-from dure.kit import Text, now, say
+from dure.kit import Text, TooSlow, now, say
 from dure.ledger import Actor, Move, Phases, Turn, Work, wake
 
 GROUPS_MAX = 5
 """So many are tested at once; those behind them wait."""
 SOON_SECONDS, LOOK_SECONDS = 0.3, 30.0
 """How soon it looks again while a request is still being tried, and how often where nobody has woken it."""
+TRIES_MAX, AGAIN_SECONDS = 3, 2.0
+"""How often git may fail at the first before it has to go, and the pause in between."""
+
+log = logging.getLogger(__name__)
+
+
+Key = tuple[int, int, datetime]
+"""Of one who stands there: whoever was put back meanwhile, or got the number of one who left, is not the same."""
+
+
+def key_of(queued: Queued) -> Key:
+    return queued.id, queued.request_id, queued.queued_at
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,10 @@ class Seen:
     @property
     def request(self) -> MergeRequest:
         return self.standing.request
+
+    @property
+    def key(self) -> Key:
+        return key_of(self.queued)
 
 
 @dataclass(frozen=True)
@@ -75,13 +92,18 @@ class Green:
 
 
 @dataclass(frozen=True)
+class Failed:
+    """It is its turn, and git could not work it out. It is tried again."""
+
+
+@dataclass(frozen=True)
 class Left:
     """It is merged, or it has to go. `why` None: merged."""
 
     why: Text | None
 
 
-Step = Ready | Made | First | Green | Left
+Step = Ready | Made | First | Green | Failed | Left
 
 
 @dataclass(frozen=True)
@@ -117,14 +139,14 @@ class Queues:
         if not self.repositories.move_ref(row.repository_id, ref, sha):
             raise GitFailed(say("{name} could not be moved.", name=ref))
 
-    def steps(self, row: MergeQueue, rules: Rules, seen: Sequence[Seen], tip: str | None) -> Iterator[tuple[int, Step]]:
+    def steps(self, row: MergeQueue, rules: Rules, seen: Sequence[Seen], tip: str | None) -> Iterator[tuple[Key, Step]]:
         """What is next for each of them, from the first to the last."""
         first, groups = True, 0
         for one in seen:
             queued = one.queued
             step = self.step(row, rules, one, tip, first=first, full=groups >= GROUPS_MAX)
             if step is not None:
-                yield queued.id, step
+                yield one.key, step
             if isinstance(step, Left) or queued.ready_at is None:
                 continue
             first, groups = False, groups + 1
@@ -148,8 +170,14 @@ class Queues:
             return None if one.hindrances else Ready()
         if full:
             return None
+        if first and max(queued.tries, request.tries) >= TRIES_MAX:
+            return Left(say("Git cannot merge it into {target}.", target=row.branch))
         if queued.base_sha != tip:
-            return self.make(row, one, tip, first=first)
+            try:
+                return self.make(row, one, tip, first=first)
+            except (GitFailed, TooSlow):
+                log.exception("code_queue %s: !%s could not be merged into %s", row.id, request.number, tip)
+                return Failed() if first else None
         return verdict(rules, one) if first else None
 
     def make(self, row: MergeQueue, one: Seen, tip: str, *, first: bool) -> Step | None:
@@ -158,9 +186,8 @@ class Queues:
         found = git.merge(row.repository_id, tip, queued.head_sha)
         if found.conflicts:
             names = ", ".join(found.conflicts[:5])
-            return (
-                Left(say("It conflicts with {target} in {names}.", target=row.branch, names=names)) if first else None
-            )
+            why = say("It conflicts with {target} in {names}.", target=row.branch, names=names)
+            return Left(no_history(row.branch) if UNRELATED in found.conflicts else why) if first else None
         parents = [tip, queued.head_sha] if queued.manner == "merge" else [tip]
         message, actor = merge_words(request, queued.manner), Actor(queued.by, queued.by_name)
         made = git.write_commit(
@@ -232,25 +259,28 @@ def is_still(request: MergeRequest) -> bool:
     return request.phase == OPEN and request.wake_at is None
 
 
-def pause(seen: Sequence[Seen], steps: Mapping[int, Step]) -> float | None:
+def pause(seen: Sequence[Seen], steps: Mapping[Key, Step]) -> float | None:
     """None: nobody stands there."""
+    if any(isinstance(step, Failed) for step in steps.values()):
+        return AGAIN_SECONDS
     if any(not isinstance(step, Green) for step in steps.values()):
         return 0.0
-    if steps or any(each.request.is_open and not is_still(each.request) for each in seen):
+    # One whose own machine fails is tried by it ever more seldom, and there is nothing to see so soon.
+    if steps or any(each.request.is_open and not is_still(each.request) and not each.request.tries for each in seen):
         return SOON_SECONDS
     return LOOK_SECONDS if seen else None
 
 
 # open: what the machine has found out.
-def write_steps(work: Work, row: MergeQueue, *, steps: Mapping[int, Step]) -> None:
+def write_steps(work: Work, row: MergeQueue, *, steps: Mapping[Key, Step]) -> None:
     """Those that somebody took out meanwhile are left alone."""
-    meant = [each for each in standings_in(work, row) if each.queued.id in steps]
+    meant = [each for each in standings_in(work, row) if key_of(each.queued) in steps]
     ids = [each.request.id for each in meant]
     # In the order in which a push locks them as well.
     query = select(MergeRequest).where(MergeRequest.id.in_(ids)).order_by(MergeRequest.id).with_for_update()
     work.session.scalars(query.execution_options(populate_existing=True)).all()
     for each in meant:
-        write_step(work, each, steps[each.queued.id])
+        write_step(work, each, steps[key_of(each.queued)])
 
 
 def write_step(work: Work, standing: Standing, step: Step) -> None:
@@ -262,8 +292,10 @@ def write_step(work: Work, standing: Standing, step: Step) -> None:
             queued.first_at = now()
         case Made():
             end_group(work, queued, request, "invalidated")
-            queued.base_sha, queued.group_sha, queued.first_at = step.base, step.sha, None
+            queued.base_sha, queued.group_sha, queued.first_at, queued.tries = step.base, step.sha, None, 0
             tell_made(work, queued, request, step)
+        case Failed():
+            queued.tries += 1
         case Green():
             begin_merge(work, queued, request)
         case Left(why=None):
@@ -275,7 +307,7 @@ def write_step(work: Work, standing: Standing, step: Step) -> None:
 
 def begin_merge(work: Work, queued: Queued, request: MergeRequest) -> None:
     """From here on the request's own machine moves the branch, and finds it moved if it is killed in between."""
-    if not is_still(request) or request.head_sha != queued.head_sha:
+    if not queued.group_sha or not is_still(request) or request.head_sha != queued.head_sha:
         return
     request.phase, request.manner = MERGING, queued.manner
     request.onto, request.tested_sha = queued.base_sha, queued.group_sha
