@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from dure.build import Job, cancel_run, rerun, run_of
+from dure.build import Job, cancel_run, put_variable, rerun, run_of
 from dure.build.run import AlreadyOver, Attempt, CannotRepeat
 from dure.build.runners import NotYours, Watch, watches
 from dure.build.upkeep import look_after
@@ -196,6 +196,40 @@ def test_a_job_nobody_can_do_fails_in_the_end(yard: Yard) -> None:
     yard.house.write_now(HOUSE, look_after)
     assert yard.states()["a"] == "failure"
     assert "24 hours" in str(yard.jobs()["a"].reason)
+
+
+PATIENT = """
+on: push
+jobs:
+  plain: {runs-on: ubuntu-latest, timeout-minutes: 30, steps: [{run: a}]}
+  patient: {runs-on: ubuntu-latest, timeout-minutes: 30, cancel-timeout-minutes: "${{ vars.LAST }}", steps: [{run: a}]}
+  unsaid: {runs-on: ubuntu-latest, steps: [{run: a}]}
+"""
+
+
+def test_a_job_is_ended_by_force_only_when_its_last_steps_have_had_their_time(yard: Yard) -> None:
+    yard.write(lambda work: put_variable(work, yard.project, "LAST", "600"))
+    yard.job_minutes = 720
+    yard.workflow(PATIENT)
+    for _ in range(3):
+        yard.take()
+
+    def forced_after(minutes: int) -> list[str]:
+        def begun(work: Work) -> None:
+            work.session.execute(update(Job).values(started_at=now() - timedelta(minutes=minutes), cancel="no"))
+
+        yard.house.write_now(HOUSE, begun)
+        yard.house.write_now(HOUSE, look_after)
+        return sorted(name for name, job in yard.jobs().items() if job.cancel == "force")
+
+    assert forced_after(44) == []
+    assert forced_after(46) == ["plain"]
+    assert forced_after(639) == ["plain"]
+    assert forced_after(641) == ["patient", "plain"]
+    assert forced_after(734) == ["patient", "plain"]
+    assert forced_after(736) == ["patient", "plain", "unsaid"]
+    yard.write(lambda work: put_variable(work, yard.project, "LAST", "many"))
+    assert forced_after(46) == ["patient", "plain"], "what cannot be read is no promise, and nobody else suffers"
 
 
 GROUP = """

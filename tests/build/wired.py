@@ -46,6 +46,7 @@ class Yard:
     logs: Logs
     runners: dict[str, int] = field(default_factory=dict)
     rules: build.ActionRules = field(default_factory=build.ActionRules)
+    job_minutes: int = 360
 
     @property
     def tree(self) -> Path:
@@ -140,7 +141,7 @@ class Yard:
 
     @property
     def desk(self) -> Desk:
-        return Desk(self.keys, URL, 1_000_000, 360)
+        return Desk(self.keys, URL, 1_000_000, self.job_minutes)
 
     def claim(self, runner: str = "one") -> JobOrder | None:
         runner_id = self.runner(runner)

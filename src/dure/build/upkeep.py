@@ -11,18 +11,23 @@ from dure.build.reuse import forget_results
 from dure.build.run import (
     IS_WITH_RUNNER,
     Job,
+    Run,
+    above,
     advance,
+    contexts_of,
     empty_groups,
     end_job,
     in_state,
     locked_run,
+    planned_in,
     sit_down,
     stop_job,
 )
 from dure.build.run.group import SITS
 from dure.build.runners import end_ephemeral, forget_invitations, forget_needs
-from dure.kit import now, say
+from dure.kit import Refused, now, say
 from dure.ledger import Every, Work, every
+from dure.workflow import cancel_minutes
 
 QUEUE_HOURS_MAX = 24
 GRACE_MINUTES = 10
@@ -74,10 +79,22 @@ def stop_endless(work: Work) -> None:
     running = select(Job).where(IS_WITH_RUNNER, Job.cancel != "force").order_by(Job.id).limit(AT_ONCE_MAX)
     for found in work.session.scalars(running).all():
         limit = timedelta(minutes=found.timeout_minutes + GRACE_MINUTES)
-        if found.started_at is not None and now() - found.started_at > limit:
+        took = timedelta(0) if found.started_at is None else now() - found.started_at
+        if took > limit:
             run = locked_run(work, found.run_id)
             work.session.refresh(found)
-            stop_job(work, run, found, TOO_LONG, by_force=True)
+            if took > limit + last_steps(work, run, found):
+                stop_job(work, run, found, TOO_LONG, by_force=True)
+
+
+def last_steps(work: Work, run: Run, job: Job) -> timedelta:
+    """So long the steps may take that run although the job's time is over: its order has said so to the runner."""
+    definition = planned_in(run, above(work, job)).workflow.jobs[job.job]
+    try:
+        return timedelta(minutes=cancel_minutes(definition, contexts_of(work, run, job)))
+    except Refused:
+        # It asks for what has another value by now.
+        return timedelta(0)
 
 
 def wake_groups(work: Work) -> None:

@@ -67,7 +67,8 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
     given = granted(work, run, job)
     token = make_job_token(work, project.scope, job.ref, f"{job.name} ({project.path} #{run.number})", given)
     contexts = contexts_of(work, run, job)
-    said_minutes = definition.timeout_minutes != TIMEOUT_MINUTES_UNSAID
+    if definition.timeout_minutes == TIMEOUT_MINUTES_UNSAID:
+        job.timeout_minutes = float(desk.timeout_minutes)
     return JobOrder(
         job_id=job.id,
         run_id=run.id,
@@ -86,7 +87,7 @@ def order(work: Work, desk: Desk, run: Run, job: Job) -> JobOrder:
         contexts=contexts,
         secrets=lent(work, desk.keys, project, run, job, token),
         outputs=dict(definition.outputs),
-        timeout_minutes=job.timeout_minutes if said_minutes else float(desk.timeout_minutes),
+        timeout_minutes=job.timeout_minutes,
         cancel_timeout_minutes=cancel_minutes(definition, contexts),
         log_bytes_max=desk.log_bytes_max,
         container=convert(definition.container, ContainerOrder | str | None, from_attributes=True),
