@@ -82,10 +82,13 @@ def put_result(
     if sum(len(name) + len(value) for name, value in outputs.items()) > OUTPUT_CHARACTERS_MAX:
         raise Invalid({"outputs": say("This is too long.")})
     known = find(work, project.id, key, "")
-    if known is not None and known.run_id is not None and is_whole(work, known):
+    brought = {each.name: each for each in artifacts_brought(work, project, key)}
+    ours = [each.id for each in brought.values()]
+    if known is not None and known.run_id is not None and is_whole(work, known, without=ours):
+        for each in brought.values():
+            work.session.delete(each)
         return known
     wanted = dict(artifacts or {})
-    brought = {each.name: each for each in artifacts_brought(work, project, key)}
     missing = [name for name, digest in wanted.items() if name not in brought or brought[name].digest != digest]
     if missing:
         raise Invalid({"artifacts": say("Bring this artifact first: {name}.", name=missing[0])})

@@ -1,6 +1,6 @@
 """What a job came to, under its key: its outputs, and the artifacts that it left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -132,13 +132,13 @@ def find(work: Work, project_id: int, key: str, place: str) -> Result | None:
     return work.session.scalars(select(Result).where(*same)).one_or_none()
 
 
-def is_whole(work: Work, result: Result) -> bool:
-    """Bytes are kept as long as some artifact names them."""
+def is_whole(work: Work, result: Result, without: Collection[int] = ()) -> bool:
+    """Bytes are kept as long as some artifact names them. `without`: these that were brought do not count."""
     digests = {each.digest for each in result.artifacts}
     if not digests:
         return True
     there = set(work.session.scalars(select(Artifact.digest).where(Artifact.digest.in_(digests))))
-    brought = select(Brought.digest).where(Brought.digest.in_(digests - there))
+    brought = select(Brought.digest).where(Brought.digest.in_(digests - there), Brought.id.not_in(without))
     return digests <= there | set(work.session.scalars(brought))
 
 
@@ -146,5 +146,6 @@ def is_whole(work: Work, result: Result) -> bool:
 def forget_results(work: Work) -> None:
     long_ago = now() - timedelta(days=KEPT_DAYS)
     work.session.execute(delete(Result).where(Result.used_at < long_ago))
-    used = select(Result.id).where(Result.project_id == Brought.project_id, Result.key == Brought.key)
+    same = Result.project_id == Brought.project_id, Result.key == Brought.key
+    used = select(Result.id).where(*same, Result.run_id.is_(None))
     work.session.execute(delete(Brought).where(Brought.kept_at < now() - timedelta(days=1), ~used.exists()))

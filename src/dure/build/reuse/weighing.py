@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from dure import code, plan
 from dure.build.actions import ActionRules, Place, look_for, uses_words
-from dure.build.leaving import keep_artifact
+from dure.build.leaving import ARTIFACTS_MAX, artifacts_of, keep_artifact
 from dure.build.reuse.facts import facts_of
 from dure.build.reuse.result import Result, result_of
 from dure.build.run import ASKED, WEIGHED, WEIGHING, Job, Run, Weighing, advance, end_job, locked_run, planned_in
@@ -121,12 +121,18 @@ def settle(work: Work, run: Run, found: Sequence[Found]) -> None:
 
 def take_over(work: Work, run: Run, job: Job) -> None:
     result = result_of(work, run, job.cache_key)
-    if result is None:
+    if result is None or not has_room(work, run, result):
         return
     job.reused_from, job.reused_job, job.reused_by = result.number, result.job_id, result.by
     for left in result.artifacts:
         keep_artifact(work, run, job, left)
     end_job(work, run, job, "success", done_before(result), result.given)
+
+
+def has_room(work: Work, run: Run, result: Result) -> bool:
+    """Whether the run may keep all that was left. Where not, the work is done anew, and the job says what it lacks."""
+    names = {each.name for each in artifacts_of(work, run)} | {left.name for left in result.artifacts}
+    return len(names) <= ARTIFACTS_MAX
 
 
 def done_before(result: Result) -> Text:
