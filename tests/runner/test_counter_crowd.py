@@ -30,5 +30,18 @@ def test_many_connections_share_a_few_threads(till: Till) -> None:  # noqa: F811
     until(lambda: at_work() == 0)
 
 
+def test_a_machine_without_threads_for_a_while_takes_nothing_away_for_ever(till: Till) -> None:  # noqa: F811
+    """So many fail that all the places were taken, were those counted that never began."""
+    address = urlsplit(till.told["ACTIONS_RESULTS_URL"])
+    before = threading.stack_size(1 << 46)
+    try:
+        for _ in range(40):
+            with socket.create_connection((address.hostname, address.port), timeout=10) as line:
+                assert line.recv(1) == b"", "whom nobody can serve is sent away, and may come again"
+    finally:
+        threading.stack_size(before)
+    assert till.put("it", b"data")["ok"]
+
+
 def at_work() -> int:
     return sum(thread.name == "counter at work" for thread in threading.enumerate())

@@ -95,7 +95,18 @@ class Server(ThreadingHTTPServer):
         if is_full:
             self.shutdown_request(request)
         elif begins:
+            self.begin()
+
+    def begin(self) -> None:
+        """One thread more. Where the machine has none, those at work have what waits, or else nobody can."""
+        try:
             threading.Thread(target=self.work_off, name="counter at work", daemon=True).start()
+        except RuntimeError:
+            with self.lock:
+                self.threads -= 1
+                left = [] if self.threads else [self.waiting.popleft() for _ in range(len(self.waiting))]
+            for request, _ in left:
+                self.shutdown_request(request)
 
     def work_off(self) -> None:
         """One connection after the other, until none waits."""
