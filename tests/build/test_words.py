@@ -19,6 +19,7 @@ on:
 jobs:
   greet:
     runs-on: ubuntu-latest
+    environment: {name: staging, url: "https://${{ github.ref_name }}.example.org"}
     steps:
       - {name: Serve, background: true, run: echo served}
       - run: echo "hello ${{ inputs.who || 'world' }}, $WORD"
@@ -65,6 +66,7 @@ def test_what_was_pushed_runs_and_is_told(say: Say) -> None:
     assert "First" in say("runs").out
     shown = say("runs", "show", "1")
     assert "greet" in shown.out
+    assert "greet  https://main.example.org\n" in shown.out
     log = say("runs", "log", "1", "-f")
     assert "hello world, ***" in log.out
     assert "\nServe | served\n" in log.out

@@ -1,6 +1,10 @@
 """`dure run`: plain jobs, in their order, with their results."""
 
-from tests.local.conftest import Folder
+import os
+import subprocess
+from contextlib import suppress
+
+from tests.local.conftest import DURE, Folder
 
 CHAIN = """\
     on: push
@@ -65,6 +69,42 @@ def test_lines_name_the_job_and_the_step_and_failures_come_last(folder: Folder) 
     assert "test (large) | Run echo too much >&2; exit 3 (exit code 3)" in end
     assert "    too much" in end
     assert said.lines[-1].startswith("1 of 4 jobs failed, ")
+
+
+SHIP = """\
+    on: push
+    jobs:
+      ship:
+        runs-on: ubuntu-latest
+        environment: {name: staging, url: "https://${{ steps.up.outputs.host }}/"}
+        steps:
+          - id: up
+            run: echo host=shop.example.org >> $GITHUB_OUTPUT
+    """
+
+
+def test_where_it_is_to_be_seen_is_said_at_the_end_of_the_job(folder: Folder) -> None:
+    folder.workflow(SHIP)
+
+    assert "ship | https://shop.example.org/" in folder.run().lines
+    [over] = [each for each in folder.run("--json").happened if each.get("result") and each["what"] == "job"]
+    assert over["environment_url"] == "https://shop.example.org/"
+
+
+def test_on_a_terminal_where_it_is_to_be_seen_stands_below_the_jobs(folder: Folder) -> None:
+    folder.workflow(SHIP)
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder.cache), "DURE_LANGUAGE": "en", "TERM": "xterm"}
+    process = subprocess.Popen([*DURE, "run"], cwd=folder.path, env=environment, stdout=theirs)
+    os.close(theirs)
+    said = b""
+    # Whoever reads from a terminal that nobody writes to any more is told of an error.
+    with suppress(OSError):
+        while piece := os.read(ours, 65536):
+            said += piece
+    os.close(ours)
+    assert process.wait(60) == 0
+    assert b"ship  https://shop.example.org/\r\n" in said
 
 
 def test_steps_in_the_background_speak_under_their_own_name(folder: Folder) -> None:

@@ -111,6 +111,8 @@ def show(found: RunDetail, *, as_json: bool) -> None:
     for job in found.jobs:
         if job.reused_url:
             print(plain(told(reused(job))))
+        if job.environment_url:
+            print(plain(f"{job.name}  {job.environment_url}"))
     for artifact in found.artifacts:
         print(plain(f"{artifact.name}  {artifact.size}  {artifact.digest}"))
 

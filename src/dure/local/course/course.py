@@ -107,6 +107,8 @@ class Task:
     """In this run, once it has begun."""
     key: str = ""
     """Under this a house knows its work (`x-cache`); empty: it is not shared."""
+    link: str = ""
+    """Where people see what it has put up: the url of its environment."""
     is_reused: bool = False
     """Somebody had done its work already."""
 

@@ -215,6 +215,7 @@ class Doing:
         self.forget(job)
         why = say("{words}", words=ended.why) if ended.why else None
         result = "failure" if ended.conclusion == "lost" else ended.conclusion
+        job.task.link = ended.environment_url
         self.course.ended(job.task, result, ended.outputs, why)
         self.asking(self.sharing.offer, job.task)
 

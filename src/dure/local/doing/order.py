@@ -39,6 +39,7 @@ def order_of(task: Task, number: int, env: dict[str, str], *, hold: bool) -> Job
         hold=hold,
         container=convert(definition.container, ContainerOrder | str | None, from_attributes=True),
         services=convert(dict(definition.services), dict[str, ContainerOrder | str], from_attributes=True),
+        environment_url=(definition.environment and definition.environment.url) or "",
     )
 
 

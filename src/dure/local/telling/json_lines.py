@@ -26,6 +26,7 @@ class JsonLines(Teller):
         if task.is_over:
             seconds = self.seconds(task)
             facts |= {"result": task.result, "outputs": task.outputs}
+            facts |= {"environment_url": task.link} if task.link else {}
             facts |= {} if seconds is None else {"seconds": round(seconds, 3)}
         if task.why is not None:
             facts["why"] = told(task.why)

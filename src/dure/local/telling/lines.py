@@ -24,6 +24,8 @@ class Lines(Teller):
             why = f": {told(task.why)}" if task.why is not None and (task.result != "success" or task.is_reused) else ""
             took = length(self.seconds(task))
             self.put(plain(task.name), state_of(task), plain((took + why).removeprefix(": ")))
+            if task.link:
+                self.put(plain(task.name), plain(task.link))
 
     def happened(self, task: Task, happening: Happening) -> None:
         super().happened(task, happening)

@@ -87,6 +87,9 @@ class Live(Teller):
     def end(self, course: Course) -> None:
         self.note = ""
         self.draw()
+        for task in course.tasks:
+            if task.link:
+                print(plain(f"{task.name}  {task.link}"), file=self.stream)
         for line in failure_lines(self.failures):
             print(line, file=self.stream)
         style = "good" if course.result in ("success", "skipped") else "bad"
