@@ -20,6 +20,7 @@ from dure.workflow import (
     dispatch_inputs,
     expand,
     instance_contexts,
+    not_reusable,
     parse_workflow,
     ready,
     runner_labels,
@@ -355,3 +356,22 @@ def test_a_step_runs_by_how_its_job_has_gone() -> None:
     assert step_runs(replace(step, condition="failure()"), "failure", {}).yes
     assert step_runs(replace(step, condition="hashFiles('a') == ''"), "success", {}, lambda _: "").yes
     assert not step_runs(replace(step, condition="steps.a.outcome == 'success'"), "success", {}).yes
+
+
+@pytest.mark.parametrize(
+    ("checkout", "is_reusable"),
+    [
+        ("{uses: actions/checkout@v4}", True),
+        ("{uses: actions/checkout@v4, with: {fetch-depth: 0}}", True),
+        ("{uses: actions/checkout@v4, with: {ref: main}}", False),
+        ("{uses: Actions/Checkout@v4, with: {Repository: acme/tools}}", False),
+        ("{uses: actions/checkout@v4, with: {repository: acme/tools, ref: v1}}", False),
+        (f"{{uses: actions/checkout@v4, with: {{repository: acme/tools, ref: {NEW!r}}}}}", True),
+        ("{parallel: [{uses: actions/checkout@v4, with: {ref: main}}, {run: make}]}", False),
+    ],
+)
+def test_work_is_not_taken_over_where_a_checkout_brings_what_changes_by_itself(
+    checkout: str, is_reusable: bool
+) -> None:
+    found = workflow(f"on: push\njobs: {{a: {{runs-on: x, x-cache: {{inputs: ['**']}}, steps: [{checkout}]}}}}\n")
+    assert (not_reusable(found.jobs["a"], {}) is None) is is_reusable

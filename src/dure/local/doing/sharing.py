@@ -43,8 +43,6 @@ from dure.workflow import (
 
 SECRET = re.compile(r"\bsecrets\s*(?:\[|\)|\.\s*(?!GITHUB_TOKEN\b))", re.IGNORECASE)
 CHECKOUT = "actions/checkout@"
-OTHER_FILES = frozenset({"ref", "repository"})
-"""With these a checkout brings other files than those that lie here."""
 ARM = ("aarch64", "arm64")
 ELSEWHERE = ("windows", "macos")
 
@@ -193,16 +191,15 @@ class Sharing:
 
 
 def may_be_shared(task: Task) -> bool:
-    """Secrets have versions that only a house knows, and without a checkout, or with one of something else, a job has
-    other files than those whose hashes are known."""
+    """Secrets have versions that only a house knows, and without a checkout a job has other files than those whose
+    hashes are known."""
     definition = task.definition
     if definition.cache is None or not_reusable(definition, granted_by(permissions_said(task))) is not None:
         return False
     words = msgspec.json.encode((definition, task.part.workflow.env)).decode()
     steps = [inner for step in definition.steps for inner in (step, *step.parallel)]
-    checkouts = [step for step in steps if (step.uses or "").strip().lower().startswith(CHECKOUT)]
-    is_other = any(name.strip().lower() in OTHER_FILES for step in checkouts for name in step.with_)
-    return bool(checkouts) and not is_other and SECRET.search(words) is None
+    has_files = any((step.uses or "").strip().lower().startswith(CHECKOUT) for step in steps)
+    return has_files and SECRET.search(words) is None
 
 
 def is_same_there(path: str, known: str) -> bool:

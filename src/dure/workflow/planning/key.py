@@ -15,7 +15,7 @@ import msgspec
 from dure.kit import Text, say
 from dure.workflow.expression import Contexts, Value, interpolate
 from dure.workflow.pattern import chosen
-from dure.workflow.workflow import Defaults, Job, Level, Workflow
+from dure.workflow.workflow import Defaults, Job, Level, Step, Workflow
 
 FORMAT = 2
 """A part of every key: what another Dure reckons otherwise is another key."""
@@ -25,6 +25,8 @@ EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 OF_GITHUB = re.compile(r"""\bgithub\b((?:\s*\.\s*[A-Za-z_][\w-]*|\s*\[\s*'[^'\\]+'\s*\])*)""", re.IGNORECASE)
 PART = re.compile(r"[\w-]+")
 VARIABLE = re.compile(r"\bGITHUB_([A-Z_]+)\b")
+CHECKOUT = "actions/checkout@"
+COMMIT = re.compile(r"[0-9a-f]{40}")
 EACH_RUN = frozenset({"run_id", "run_number", "run_attempt"})
 """What no two runs have in common."""
 EVERYTHING = ""
@@ -102,7 +104,17 @@ def not_reusable(job: Job, rights: Mapping[str, Level]) -> Text | None:
         return say("It has an environment, and what is deployed is never taken over.")
     if "write" in rights.values():
         return say("It may write, and what it wrote cannot be taken over.")
+    if any(brings_other_files(step) for outer in job.steps for step in (outer, *outer.parallel)):
+        return say("It checks out a branch or another repository, and nobody knows what lies there today.")
     return None
+
+
+def brings_other_files(step: Step) -> bool:
+    """A checkout of something else than the commit that the run is about, unless it is one commit for good."""
+    if not (step.uses or "").strip().lower().startswith(CHECKOUT):
+        return False
+    said = {name.strip().lower(): str(value).strip() for name, value in step.with_.items()}
+    return bool(said.get("ref") or said.get("repository")) and COMMIT.fullmatch(said.get("ref", "")) is None
 
 
 def actions_of(job: Job) -> dict[str, str]:
