@@ -28,6 +28,7 @@ HELD, DOOR = "held", "shell"
 HEAD = struct.Struct("<cI")
 FRAME_BYTES_MAX = 1 << 20
 PIECE_BYTES = 65_536
+LAST_WORDS_SECONDS_MAX = 1.0
 
 
 def hold_open(desk: Desk, step: StepOrder) -> None:
@@ -71,13 +72,16 @@ def show_round(desk: Desk, step: StepOrder, visitor: socket.socket) -> None:
     here = {**surroundings(desk, step), "TERM": "xterm-256color"}
     shell = next((name for name in ("bash", "sh") if shutil.which(name, path=SYSTEM_PATH)), "sh")
     watch = desk.watch
+    shows, presses = (threading.Thread(target=work, args=(visitor, ours), daemon=True) for work in (show, press))
     try:
         visitor.setblocking(True)
         number = desk.cell.run([shell], here, desk.scope.workspace, into=theirs, terminal=True, wake=watch.wake)
         os.close(theirs)
-        for work in (show, press):
-            threading.Thread(target=work, args=(visitor, ours), daemon=True).start()
+        shows.start()
+        presses.start()
         watch.attend(number)
+        # Its last words are on their way. What it left running may hold the terminal open.
+        shows.join(LAST_WORDS_SECONDS_MAX)
     finally:
         with suppress(OSError):
             visitor.shutdown(socket.SHUT_RDWR)
