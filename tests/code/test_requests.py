@@ -183,6 +183,12 @@ def test_what_cannot_be_asked_for(desk: Desk, words: dict[str, str], field: str)
     assert field in refused["error"]["fields"]
 
 
+def test_no_letter_turns_a_title_around(desk: Desk) -> None:
+    desk.branch("work", {"a.txt": "a\n"})
+    made = desk.open("work", title="Pay\u202e  less\u200f")
+    assert made["title"] == "Pay less"
+
+
 def test_the_same_is_not_asked_for_twice(desk: Desk) -> None:
     desk.branch("more", {"more.txt": "1\n"})
     desk.open("more")

@@ -75,6 +75,7 @@ from dure.plan.project import (
     share_project,
 )
 from dure.plan.search import Filter, make_search_index, parse_filter
+from dure.plan.wording import Wording
 
 __all__ = [
     "COLOURS",
@@ -112,6 +113,7 @@ __all__ = [
     "Referenced",
     "Row",
     "Whole",
+    "Wording",
     "add_member",
     "assign",
     "close_issue",

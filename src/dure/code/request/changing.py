@@ -14,7 +14,7 @@ from dure.code.request.happened import (
 from dure.code.request.request import CLOSED, MERGED, MERGING, TRYING, UNDER_WAY, MergeRequest
 from dure.kit import Invalid, Missing, Refused, Text, now, say
 from dure.ledger import Event, Work, begin, wake
-from dure.plan import Project
+from dure.plan import Project, Wording
 
 TITLE_LIMIT_CHARACTERS = 200
 BODY_LIMIT_CHARACTERS = 60_000
@@ -154,12 +154,9 @@ def note(work: Work, request: MergeRequest, event: Event) -> None:
 
 
 def worded(title: str, body: str) -> tuple[str, str]:
-    title, body = " ".join(title.split()).replace("\0", ""), body.replace("\0", "").strip()
-    wrong: dict[str, Text] = {}
-    if not title or len(title) > TITLE_LIMIT_CHARACTERS:
-        wrong["title"] = say("It needs a title of 1 to {count} characters.", count=TITLE_LIMIT_CHARACTERS)
-    if len(body) > BODY_LIMIT_CHARACTERS:
-        wrong["body"] = say("At most {count} characters, please.", count=BODY_LIMIT_CHARACTERS)
-    if wrong:
-        raise Invalid(wrong)
+    """Both as they are kept, cleaned as the words of issues are."""
+    wording = Wording()
+    title = wording.line("title", title, TITLE_LIMIT_CHARACTERS)
+    body = wording.text("body", body, BODY_LIMIT_CHARACTERS)
+    wording.settle()
     return title, body

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from dure import kit, policy
 from dure.code.request.changing import BODY_LIMIT_CHARACTERS, note
 from dure.code.request.request import MergeRequest
-from dure.kit import Invalid, Missing, Refused, now, say
+from dure.kit import Missing, Refused, now, say
 from dure.ledger import BIG, Event, Moment, Table, Work
 from dure.people import Role
-from dure.plan import Project
+from dure.plan import Project, Wording
 
 COMMENTS_MAX = 5000
 PAGE_COMMENTS = 100
@@ -143,7 +143,7 @@ def latest_comments(
 
 
 def worded(body: str) -> str:
-    body = body.replace("\r\n", "\n").replace("\0", "").strip()
-    if not body or len(body) > BODY_LIMIT_CHARACTERS:
-        raise Invalid({"body": say("Say something, in {count} characters at most.", count=BODY_LIMIT_CHARACTERS)})
+    wording = Wording()
+    body = wording.text("body", body, BODY_LIMIT_CHARACTERS, required=True)
+    wording.settle()
     return body
